@@ -1,0 +1,79 @@
+# One entry for everything: `make audit` runs the main job on the sample practice, `make test` runs every check on the code.
+# Nothing but git, make and Python 3.11+ has to be there; the first call creates .venv from the hash-locked requirements.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+HOME_DIR ?= var
+INBOX ?= data/sample/inbox
+
+# The first of these that is Python 3.11 or newer; `make audit PYTHON=/path/to/python` overrides.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+
+# Telemetry of any library is off before Python starts; flows/environment.py sets the same for other ways in.
+export DO_NOT_TRACK := 1
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export GX_ANALYTICS_ENABLED := false
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help setup setup-dev audit test check lint format sample lock clean test-spark
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+# A stamp per lock file: a second call installs nothing, a changed lock installs again.
+RUN_STAMP := $(VENV)/.installed-$(shell cksum requirements.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+DEV_STAMP := $(VENV)/.installed-dev-$(shell cksum requirements-dev.lock pyproject.toml 2>/dev/null | cksum | cut -d' ' -f1)
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; none of python3, python3.13, python3.12, python3.11 is. Install one or call make PYTHON=/path/to/python." >&2; exit 69; }
+	@echo "creating $(VENV) with $$($(PYTHON) --version)" >&2
+	@$(PYTHON) -m venv $(VENV)
+
+# pip's resolver is not needed with a complete lock; --no-deps also keeps old pips from tripping over extras.
+$(RUN_STAMP): $(BIN)/python
+	@echo "installing the locked dependencies (about a minute)" >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	@echo "installing the locked test dependencies" >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(RUN_STAMP)  ## creates .venv and installs the locked dependencies
+setup-dev: $(DEV_STAMP)  ## the same with the test tools
+
+audit: setup  ## runs the nightly audit over the sample practice into var/
+	@$(BIN)/claims-audit run --inbox $(INBOX) --home $(HOME_DIR)
+
+test: check  ## everything: lint, types, imports, SQL style, tests
+	@$(BIN)/python -m pytest
+
+check: setup-dev  ## lint, types, imports and SQL style, without the tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --config pyproject.toml
+	@$(BIN)/sqlfluff lint sql
+
+format: setup-dev  ## lets ruff and sqlfluff put the code in order
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix sql
+
+sample: setup  ## makes data/sample again (same seed, same bytes)
+	@$(BIN)/claims-audit sample-data data/sample
+
+# Needs uv, on the machine of whoever changes a dependency; users of the lock do not need it.
+lock:  ## makes the lock files again from requirements*.in
+	uv pip compile requirements.in -c constraints.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
+	uv pip compile requirements.in requirements-dev.in -c constraints.txt -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.lock
+
+clean:  ## removes .venv and caches; var/ stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

@@ -1,0 +1,173 @@
+"""The canonical rows that every reader makes and every schema checks: column names, and what a reader may yield.
+
+The columns of `claim_line` and `attendance` are also the header of the native CSV and Parquet input. The tables
+themselves are in sql/ddl; the schemas that reject rows are in checks/schemas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+DIAGNOSIS_COLUMNS: Final = tuple(f"diagnosis_code_{n}" for n in range(1, 13))
+MODIFIER_COLUMNS: Final = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
+
+CLAIM_LINE_REQUIRED: Final = (
+    "patient_control_number",
+    "claim_line_number",
+    "payer_id",
+    "member_id",
+    "billing_provider_npi",
+    "rendering_provider_npi",
+    "place_of_service_code",
+    "date_of_service",
+    "procedure_code",
+    "service_units",
+    "charge_amount",
+)
+
+CLAIM_LINE_COLUMNS: Final = (
+    "patient_control_number",
+    "claim_line_number",
+    "claim_frequency_code",
+    "payer_claim_control_number",
+    "payer_id",
+    "payer_name",
+    "member_id",
+    "subscriber_id",
+    "relationship_code",
+    "family_id",
+    "billing_provider_npi",
+    "rendering_provider_npi",
+    "rendering_taxonomy_code",
+    "supervising_provider_npi",
+    "service_facility_npi",
+    "place_of_service_code",
+    "date_of_service",
+    "date_of_service_through",
+    "procedure_code",
+    *MODIFIER_COLUMNS,
+    "service_units",
+    "unit_basis_code",
+    "charge_amount",
+    "allowed_amount",
+    "paid_amount",
+    *DIAGNOSIS_COLUMNS,
+    "diagnosis_pointers",
+    "prior_authorization_number",
+    "line_control_number",
+    "received_date",
+    "session_id",
+    "session_start_at",
+    "session_end_at",
+)
+
+ATTENDANCE_REQUIRED: Final = ("session_id", "session_start_at", "member_id", "attendance_status", "facilitator_npis")
+
+ATTENDANCE_COLUMNS: Final = (
+    "session_id",
+    "session_start_at",
+    "session_end_at",
+    "member_id",
+    "family_id",
+    "attendance_status",
+    "facilitator_npis",
+    "place_of_service_code",
+    "documented_group_size",
+    "group_focus",
+    "note_signed_at",
+)
+
+TABLE_COLUMNS: Final = {"claim_line": CLAIM_LINE_COLUMNS, "attendance": ATTENDANCE_COLUMNS}
+TABLE_REQUIRED: Final = {"claim_line": CLAIM_LINE_REQUIRED, "attendance": ATTENDANCE_REQUIRED}
+
+# Where a row came from and what the reader noticed; carried beside the canonical columns of a batch.
+POSITION_COLUMNS: Final = ("byte_start", "byte_end", "source_line_number", "claim_position", "line_warnings")
+
+
+class RejectKind(StrEnum):
+    """What becomes of a range of the input that is not loaded."""
+
+    QUARANTINED = "quarantined"  # claims that could not be read or that broke a schema
+    OTHER_TRANSACTION = "other_transaction"  # a sound transaction of another kind: 837I, 835, 270 ...
+
+
+@dataclass(slots=True)
+class RowBatch:
+    """Rows of one table, column by column, as text.
+
+    `columns` maps every canonical column of the table, and every one of `POSITION_COLUMNS`, to a list; all lists are
+    of one length. Canonical values are the text as found (trimmed; empty is None), dates as YYYY-MM-DD, timestamps as
+    YYYY-MM-DD HH:MM[:SS], amounts as plain decimals. `byte_start` and `byte_end` (half open, in the uncompressed
+    file) and `source_line_number` (first line is 1; None for X12) are integers. `claim_position` tells two claims of
+    one file apart where the file itself does (X12: the byte offset of the CLM segment), else None. `line_warnings` is
+    a `;`-joined list of warning codes, or None.
+    """
+
+    table: str
+    columns: dict[str, list[object]]
+
+    def __len__(self) -> int:
+        return len(self.columns["byte_start"])
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRange:
+    """A stretch of the input that is set aside, so that it can be cut out of the archived file again.
+
+    Carries positions, a reason code and a sentence about the reason, never a value from the input.
+    `line_count` and `charge_cents` are the service lines inside the range and the sum of their charges.
+    """
+
+    table: str
+    byte_start: int
+    byte_end: int
+    reason_code: str
+    reason: str
+    kind: RejectKind = RejectKind.QUARANTINED
+    source_line_number: int | None = None
+    segment_code: str | None = None
+    column_name: str | None = None
+    line_count: int = 0
+    charge_cents: int = 0
+
+
+@dataclass(slots=True)
+class FileTotals:
+    """What the reader counted on its own while it went through the file: the left side of the reconciliation.
+
+    `lines_in` counts service lines (SV1 and its kin in X12, data rows in CSV and Parquet) wherever they stood;
+    `charge_in_cents` sums what of their charges could be read as money. `segment_counts` is for X12 (ISA, GS, ST, CLM,
+    SV1 ...). `warnings` maps a warning code to how often it was seen in the file (SE01 that miscounts, and the like).
+    """
+
+    lines_in: int = 0
+    charge_in_cents: int = 0
+    segment_counts: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+
+    def warn(self, code: str, times: int = 1) -> None:
+        """Counts a warning about the file."""
+        self.warnings[code] = self.warnings.get(code, 0) + times
+
+
+# One sentence per warning code, in the words of the person who reads the report. {n} is how often it was seen.
+WARNING_TEXTS: Final = {
+    "npi_check_digit": "{n} lines carry an NPI whose check digit is wrong; the lines are kept, the number is doubtful.",
+    "units_look_like_minutes": "{n} lines bill 15 or more units of a therapy code that counts sessions; minutes in the "
+    "unit field are the likely cause. Each is kept as one line with its units as billed.",
+    "unit_basis_minutes": "{n} lines give their units in minutes (MJ).",
+    "service_after_received": "{n} lines have a date of service after the date on which the claim was received.",
+    "claim_total_mismatch": "{n} claims whose total charge (CLM02) is not the sum of their lines.",
+    "segment_count_mismatch": "{n} transactions whose SE01 does not count their segments.",
+    "transaction_count_mismatch": "{n} functional groups whose GE01 does not count their transactions.",
+    "group_count_mismatch": "{n} interchanges whose IEA01 does not count their functional groups.",
+    "control_number_mismatch": "{n} envelopes whose trailer names another control number than their header.",
+    "isa_not_fixed_width": "{n} interchange headers (ISA) that are not 106 characters wide.",
+    "diagnosis_unreadable": "{n} diagnosis elements (HI) that could not be read; the claims are kept without them.",
+    "rendering_provider_from_billing": "{n} lines name no rendering provider; the billing provider stands in.",
+    "date_range": "{n} lines cover a range of dates; the first is the date of service.",
+    "text_after_end": "{n} stretches of text outside any interchange.",
+    "member_id_from_subscriber": "{n} dependents have no number of their own; one is derived from the subscriber's.",
+}

@@ -1,0 +1,125 @@
+create table if not exists payer (
+    payer_id varchar primary key,
+    payer_name varchar not null,
+    program varchar,
+    state varchar,
+    product varchar
+);
+comment on table payer is 'Who pays; grain: payer_id. Shipped rows are in data/reference, a user''s own in <home>/policy.';
+comment on column payer.payer_id is 'Key, as the claims carry it.';
+comment on column payer.payer_name is 'Name for reports.';
+comment on column payer.program is 'medicare, medicaid or commercial.';
+comment on column payer.state is 'Two letters, for a state program.';
+comment on column payer.product is 'Plan or product, where policies differ by it.';
+
+create table if not exists payer_policy (
+    policy_id varchar primary key,
+    payer_id varchar,
+    product varchar,
+    state varchar,
+    program varchar,
+    setting varchar,
+    procedure_code varchar,
+    rule_key varchar not null,
+    rule_value varchar not null,
+    eff_from date,
+    eff_to date,
+    source_title varchar not null,
+    source_url varchar,
+    source_kind varchar not null,
+    is_verified boolean not null,
+    verified_on date,
+    verified_by varchar
+);
+comment on table payer_policy is 'What a payer wants, dated and cited (RULES.md A0); the SEED rows are the default; grain: policy_id.';
+comment on column payer_policy.policy_id is 'Key, named in each finding that used the row.';
+comment on column payer_policy.payer_id is 'Payer to whom the row applies; SEED for the default; null if it applies by program.';
+comment on column payer_policy.product is 'Plan or product.';
+comment on column payer_policy.state is 'State of a state program.';
+comment on column payer_policy.program is 'Program to which it applies where payer_id is null.';
+comment on column payer_policy.setting is 'Setting of place_of_service to which it applies; null for all.';
+comment on column payer_policy.procedure_code is 'Code to which it applies; null for all.';
+comment on column payer_policy.rule_key is 'Parameter: min_size, max_size, max_size_two_facilitators, distinct_mod_line, family_code_semantics, max_units_day, coverage ...';
+comment on column payer_policy.rule_value is 'Its value.';
+comment on column payer_policy.eff_from is 'First date of service; null is open.';
+comment on column payer_policy.eff_to is 'Last date of service; null is open.';
+comment on column payer_policy.source_title is 'Where the fact stands.';
+comment on column payer_policy.source_url is 'Address of the source.';
+comment on column payer_policy.source_kind is 'seed, official, secondary or general_knowledge.';
+comment on column payer_policy.is_verified is 'Whether somebody read it in the cited source.';
+comment on column payer_policy.verified_on is 'When.';
+comment on column payer_policy.verified_by is 'By whom.';
+
+create table if not exists procedure_code (
+    procedure_code varchar primary key,
+    procedure_class varchar not null,
+    label varchar not null,
+    counts_sessions boolean not null
+);
+comment on table procedure_code is 'Codes that the audit knows, with own short labels; grain: procedure_code.';
+comment on column procedure_code.procedure_code is 'CPT or HCPCS code.';
+comment on column procedure_code.procedure_class is 'group, multi_family_group, family, individual, individual_add_on, crisis, evaluation, interactive_complexity, visit.';
+comment on column procedure_code.label is 'Our own short label; CPT descriptors are licensed.';
+comment on column procedure_code.counts_sessions is 'Whether one unit is one session, so that many units are suspect.';
+
+create table if not exists modifier (
+    modifier_code varchar primary key,
+    modifier_class varchar not null,
+    label varchar not null
+);
+comment on table modifier is 'Modifiers that the audit knows; grain: modifier_code.';
+comment on column modifier.modifier_code is 'Two characters.';
+comment on column modifier.modifier_class is 'distinct (59, XE, XS, XP, XU), repeat (76, 77), telehealth.';
+comment on column modifier.label is 'Our own short label.';
+
+create table if not exists place_of_service (
+    place_of_service_code varchar primary key,
+    label varchar not null,
+    setting varchar not null,
+    is_telehealth boolean not null
+);
+comment on table place_of_service is 'Place-of-service codes; grain: place_of_service_code.';
+comment on column place_of_service.place_of_service_code is 'Two digits.';
+comment on column place_of_service.label is 'Our own short label.';
+comment on column place_of_service.setting is 'office, outpatient_hospital, sud_outpatient, partial_hospital, inpatient, telehealth, community.';
+comment on column place_of_service.is_telehealth is '02 and 10.';
+
+create table if not exists ncci_pair (
+    column_one_code varchar not null,
+    column_two_code varchar not null,
+    modifier_indicator integer not null,
+    eff_from date,
+    eff_to date,
+    source_title varchar not null
+);
+comment on table ncci_pair is 'Procedure pairs that are not paid together without a modifier (NCCI PTP), therapy codes only; grain: pair and period.';
+comment on column ncci_pair.column_one_code is 'The code that is paid.';
+comment on column ncci_pair.column_two_code is 'The code that needs the modifier.';
+comment on column ncci_pair.modifier_indicator is '0 never together, 1 together with a modifier.';
+comment on column ncci_pair.eff_from is 'First date of service; null is open.';
+comment on column ncci_pair.eff_to is 'Last date of service; null is open.';
+comment on column ncci_pair.source_title is 'Where the fact stands.';
+
+create table if not exists fee (
+    procedure_code varchar not null,
+    fee_amount decimal(12,2) not null,
+    eff_from date,
+    eff_to date,
+    source_title varchar not null
+);
+comment on table fee is 'National fees for pricing where nothing better is known; grain: procedure_code and period.';
+comment on column fee.procedure_code is 'CPT or HCPCS code.';
+comment on column fee.fee_amount is 'Dollars a unit, non-facility.';
+comment on column fee.eff_from is 'First date of service; null is open.';
+comment on column fee.eff_to is 'Last date of service; null is open.';
+comment on column fee.source_title is 'Where the fact stands.';
+
+create table if not exists audit_setting (
+    data_view varchar not null,
+    feasible_minutes integer not null,
+    min_group_minutes integer not null
+);
+comment on table audit_setting is 'What the operator chose for this audit; one row. A table, so that a view can read it on every engine.';
+comment on column audit_setting.data_view is 'provider: all claims of the practice; provider_partial: some payers or self-pay missing; payer: one payer''s claims.';
+comment on column audit_setting.feasible_minutes is 'Minutes that one clinician can lead groups in a day.';
+comment on column audit_setting.min_group_minutes is 'Shortest group, in minutes.';
