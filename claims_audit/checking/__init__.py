@@ -1,0 +1,1 @@
+"""Checks: SQL files with a header, gathered in a catalog and run month by month."""

@@ -1,0 +1,186 @@
+"""One SQL file with a TOML header in its leading comment: a check or a view.
+
+The header says what cannot be read from the SQL. What can be, is: the id is the file's name, the family its folder, the
+tables and columns come from the parse tree.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import sqlglot
+from sqlglot import exp
+
+from claims_audit.errors import ConfigurationError
+
+_HEADER: Final = re.compile(r"\s*/\*(?P<header>.*?)\*/\s*(?P<sql>.*)", re.DOTALL)
+
+SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
+DIRECTIONS: Final = ("overpayment", "underpayment", "documentation", "lead")
+
+# Every check gives these; the columns of its grain come on top, all others are evidence.
+REQUIRED_COLUMNS: Final = (
+    "payer_id",
+    "date_of_service",
+    "certainty",
+    "verdict",
+    "policy_id",
+    "exposure_amount",
+    "claim_lines",
+)
+# And may give these; the header, or null, stands in.
+OPTIONAL_COLUMNS: Final = (
+    "member_id",
+    "rendering_provider_npi",
+    "session_key",
+    "direction",
+    "severity",
+    "exposure_ceiling_amount",
+)
+
+_CHECK_KEYS: Final = frozenset(
+    {"title", "rule", "severity", "direction", "subject", "grain", "finding", "action", "rationale", "reference"}
+)
+_CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable"})
+_VIEW_KEYS: Final = frozenset({"grain", "comment"})
+_VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "scope"})
+
+
+@dataclass(frozen=True, slots=True)
+class ViewFile:
+    """A shape that checks share: a SELECT, its grain and the sentence for the data dictionary."""
+
+    name: str
+    path: Path
+    sql: str
+    comment: str
+    grain: tuple[str, ...]
+    tables: frozenset[str]
+    columns: tuple[str, ...]
+    date_column: str | None  # a view over history that the audit reads one month at a time
+    is_history: bool  # needs all months at once: made once for a run
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFile:
+    """A check: one SELECT that returns a row per finding, and what its header says."""
+
+    check_id: str
+    family: str
+    path: Path
+    sql: str
+    tables: frozenset[str]
+    columns: tuple[str, ...]
+    title: str
+    rule: str
+    severity: str
+    direction: str
+    subject: str
+    examines: tuple[str, ...]
+    checkable: str | None
+    grain: tuple[str, ...]
+    finding: str
+    action: str
+    rationale: str
+    reference: str
+
+    @property
+    def evidence_columns(self) -> tuple[str, ...]:
+        """Columns that are neither identity nor amount: what the check saw."""
+        known = {*REQUIRED_COLUMNS, *OPTIONAL_COLUMNS}
+        return tuple(column for column in self.columns if column not in known)
+
+
+def read_view(path: Path) -> ViewFile:
+    """Reads a view file; raises ConfigurationError naming file and fault."""
+    header, sql = _split(path)
+    _require_keys(path, header, _VIEW_KEYS, _VIEW_OPTIONAL_KEYS)
+    tables, columns = _parse(path, sql)
+    return ViewFile(
+        name=path.stem,
+        path=path,
+        sql=sql,
+        comment=str(header["comment"]),
+        grain=tuple(header["grain"]),
+        tables=tables,
+        columns=columns,
+        date_column=header.get("date"),
+        is_history=header.get("scope") == "history",
+    )
+
+
+def read_check(path: Path) -> CheckFile:
+    """Reads a check file; raises ConfigurationError naming file and fault."""
+    header, sql = _split(path)
+    _require_keys(path, header, _CHECK_KEYS, _CHECK_OPTIONAL_KEYS)
+    tables, columns = _parse(path, sql)
+    check = CheckFile(
+        check_id=path.stem,
+        family=path.parent.name,
+        path=path,
+        sql=sql,
+        tables=tables,
+        columns=columns,
+        examines=tuple(header.get("examines", ())),
+        checkable=header.get("checkable"),
+        **{
+            key: tuple(header[key]) if key == "grain" else str(header[key]).strip()
+            for key in sorted(_CHECK_KEYS)
+        },
+    )
+    _validate(check)
+    return check
+
+
+def _split(path: Path) -> tuple[dict[str, Any], str]:
+    match = _HEADER.fullmatch(path.read_text(encoding="utf-8"))
+    if match is None:
+        raise ConfigurationError(f"{path}: begins with no /* ... */ header; see docs/add_a_check.md")
+    try:
+        return tomllib.loads(match["header"]), match["sql"].strip()
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: the header is not TOML: {error}") from error
+
+
+def _require_keys(path: Path, header: dict[str, Any], needed: frozenset[str], optional: frozenset[str]) -> None:
+    missing, unknown = sorted(needed - header.keys()), sorted(header.keys() - needed - optional)
+    if missing:
+        raise ConfigurationError(f"{path}: the header lacks {', '.join(missing)}")
+    if unknown:
+        raise ConfigurationError(f"{path}: the header has unknown keys {', '.join(unknown)}")
+
+
+def _parse(path: Path, sql: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    try:
+        statements = sqlglot.parse(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise ConfigurationError(f"{path}: the SQL cannot be parsed: {error}") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        raise ConfigurationError(f"{path}: holds {len(statements)} statements; one SELECT is wanted")
+    query = statements[0]
+    ctes = {cte.alias for cte in query.find_all(exp.CTE)}
+    tables = frozenset(table.name for table in query.find_all(exp.Table) if table.name not in ctes)
+    return tables, tuple(query.named_selects)
+
+
+def _validate(check: CheckFile) -> None:
+    def fault(text: str) -> ConfigurationError:
+        return ConfigurationError(f"{check.path}: {text}")
+
+    if check.severity not in SEVERITIES:
+        raise fault(f"severity is none of {', '.join(SEVERITIES)}")
+    if check.direction not in DIRECTIONS:
+        raise fault(f"direction is none of {', '.join(DIRECTIONS)}")
+    selected = set(check.columns)
+    if missing := [column for column in (*REQUIRED_COLUMNS, *check.grain) if column not in selected]:
+        raise fault(f"the SELECT lacks {', '.join(missing)}")
+    if not check.grain:
+        raise fault("grain is empty: a finding would have no identity")
+    placeholders = {name for _, name, _, _ in string.Formatter().parse(check.finding) if name}
+    if unknown := sorted(placeholders - selected):
+        raise fault(f"the finding text names columns that the SELECT lacks: {', '.join(unknown)}")

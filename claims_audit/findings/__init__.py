@@ -1,0 +1,1 @@
+"""What the checks found, kept across runs under stable ids."""

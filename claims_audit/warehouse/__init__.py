@@ -1,0 +1,1 @@
+"""The DuckDB file, its tables, and the reference data that they are filled with."""

@@ -1,0 +1,140 @@
+/*
+title     = "A group billed as family sessions"
+rule      = "R03"
+severity  = "critical"
+direction = "overpayment"
+subject   = "session_bill"
+examines  = ["family"]
+checkable = "is_one_session"
+grain     = ["session_key", "payer_id"]
+finding   = "{family_member_count} people of {family_count} families in one session, each billed {procedure_code}; the session fits {right_code}."
+action    = "Open the notes of the session and of others like it. Replace the claims with the group code and look back."
+rationale = """
+A family code pays for one family's session. When as many people as make a group, of two or more families, sat in one
+session and each was billed a family code, it was a group. One session has to be proven, by a roster, a session id or a
+start time: family sessions one after another on a day without times are no finding.
+"""
+reference = "RULES R03"
+*/
+with family_session as (
+    select
+        session_line.session_key,
+        count(distinct session_line.member_id) as family_member_count,
+        count(*) as family_line_count
+    from session_line
+    where session_line.procedure_class = 'family'
+    group by session_line.session_key
+),
+
+judged as (
+    select
+        session_bill.session_key,
+        session_bill.payer_id,
+        session_bill.procedure_code,
+        session_bill.date_of_service,
+        session_bill.rendering_provider_npi,
+        session_bill.size_basis,
+        session_bill.member_count,
+        session_bill.family_count,
+        family_session.family_member_count,
+        case when session_bill.largest_family_size >= 2 then '90849' else '90853' end as right_code,
+        case
+            when
+                session_bill.payer_min_size is not null
+                and family_session.family_member_count >= session_bill.payer_min_size
+                then 'violates_payer'
+            when
+                session_bill.payer_min_size is not null
+                and family_session.family_member_count >= session_bill.seed_min_size
+                then 'violates_seed_only'
+            when
+                session_bill.payer_min_size is null
+                and family_session.family_member_count >= session_bill.seed_min_size
+                then 'no_policy'
+        end as verdict,
+        coalesce(session_bill.payer_min_policy_id, session_bill.seed_min_policy_id) as policy_id,
+        case
+            when session_bill.family_count < 2 then 'C4'
+            when session_bill.size_basis = 'roster' then 'C2'
+            else 'C3'
+        end as certainty
+    from session_bill
+    inner join family_session on session_bill.session_key = family_session.session_key
+    where
+        session_bill.procedure_class = 'family'
+        and session_bill.is_one_session
+        and (
+            session_bill.family_count >= 2
+            -- Nobody's household is known: as many clients as make a group are still worth a look.
+            or (session_bill.family_count = 0 and session_bill.guessed_family_count <> 1)
+        )
+),
+
+recoded as (
+    select
+        judged.session_key,
+        judged.payer_id,
+        judged.procedure_code,
+        session_line.claim_line_id,
+        case
+            when
+                judged.verdict = 'violates_seed_only' or session_line.is_denied or expected_fee.unit_amount is null
+                then cast(0 as decimal(12, 2))
+            else cast(
+                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2)
+                as decimal(12, 2)
+            )
+        end as difference_amount
+    from judged
+    inner join session_line
+        on
+            judged.session_key = session_line.session_key
+            and judged.payer_id = session_line.payer_id
+            and judged.procedure_code = session_line.procedure_code
+    left join expected_fee
+        on
+            session_line.payer_id = expected_fee.payer_id
+            and session_line.service_year = expected_fee.service_year
+            and session_line.service_quarter = expected_fee.service_quarter
+            and judged.right_code = expected_fee.procedure_code
+    where judged.verdict is not null
+),
+
+priced as (
+    select
+        session_key,
+        payer_id,
+        count(*) as line_count,
+        sum(difference_amount) as difference_amount,
+        string_agg(
+            concat(cast(claim_line_id as varchar), ':', cast(abs(difference_amount) as varchar)), ';'
+        ) as claim_lines
+    from recoded
+    group by session_key, payer_id
+)
+
+select
+    judged.session_key,
+    judged.payer_id,
+    min(judged.date_of_service) as date_of_service,
+    min(judged.rendering_provider_npi) as rendering_provider_npi,
+    min(judged.certainty) as certainty,
+    min(judged.verdict) as verdict,
+    min(judged.policy_id) as policy_id,
+    case
+        when min(judged.certainty) = 'C4' then 'lead'
+        when min(priced.difference_amount) < 0 then 'underpayment'
+        else 'overpayment'
+    end as direction,
+    abs(min(priced.difference_amount)) as exposure_amount,
+    min(priced.claim_lines) as claim_lines,
+    min(judged.procedure_code) as procedure_code,
+    min(judged.right_code) as right_code,
+    min(judged.member_count) as member_count,
+    min(judged.family_member_count) as family_member_count,
+    min(judged.family_count) as family_count,
+    min(judged.size_basis) as size_basis,
+    min(priced.line_count) as line_count
+from judged
+inner join priced on judged.session_key = priced.session_key and judged.payer_id = priced.payer_id
+group by judged.session_key, judged.payer_id

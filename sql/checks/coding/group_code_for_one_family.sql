@@ -1,0 +1,112 @@
+/*
+title     = "A family session billed as a group"
+rule      = "R01"
+severity  = "high"
+direction = "overpayment"
+subject   = "session_bill"
+examines  = ["group"]
+checkable = "is_family_known"
+grain     = ["session_key", "payer_id"]
+finding   = "{member_count} people of one family, each billed as a member of a group; the session fits {right_code}."
+action    = "Open the note. If it was a family session, replace the claims with the family code, billed once for the family."
+rationale = """
+A group is made of people who are not one household. Everybody in the room has to be of one family: siblings in a group
+with others are no finding. The household comes from the roster or the claims; where it is only guessed from the policy
+holder, this is a lead. A cheaper right code is an overpayment, a dearer one a revenue opportunity, never netted.
+"""
+reference = "RULES R01, A0 row 1"
+*/
+with one_family as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        date_of_service,
+        rendering_provider_npi,
+        size_basis,
+        member_count,
+        case
+            when coalesce(payer_family_semantics, seed_family_semantics) = 'cpt' then '90847' else '90849'
+        end as right_code,
+        case when payer_family_semantics is null then 'no_policy' else 'violates_payer' end as verdict,
+        coalesce(payer_family_policy_id, seed_family_policy_id) as policy_id,
+        case
+            when family_unknown_count > 0 or family_count <> 1 then 'C4'
+            when size_basis = 'roster' then 'C2'
+            when data_view = 'provider' then 'C3'
+            else 'C4'
+        end as certainty
+    from session_bill
+    where
+        procedure_class = 'group'
+        and is_room_known
+        and is_family_known
+        and member_count >= 2
+        and (
+            (family_unknown_count = 0 and family_count = 1)
+            or (family_unknown_count > 0 and guess_unknown_count = 0 and guessed_family_count = 1)
+        )
+),
+
+recoded as (
+    select
+        one_family.session_key,
+        one_family.payer_id,
+        session_line.claim_line_id,
+        case
+            when session_line.is_denied or expected_fee.unit_amount is null then cast(0 as decimal(12, 2))
+            else cast(
+                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2)
+                as decimal(12, 2)
+            )
+        end as difference_amount
+    from one_family
+    inner join session_line
+        on
+            one_family.session_key = session_line.session_key
+            and one_family.payer_id = session_line.payer_id
+            and one_family.procedure_code = session_line.procedure_code
+    left join expected_fee
+        on
+            session_line.payer_id = expected_fee.payer_id
+            and session_line.service_year = expected_fee.service_year
+            and session_line.service_quarter = expected_fee.service_quarter
+            and one_family.right_code = expected_fee.procedure_code
+),
+
+priced as (
+    select
+        session_key,
+        payer_id,
+        count(*) as line_count,
+        sum(difference_amount) as difference_amount,
+        string_agg(
+            concat(cast(claim_line_id as varchar), ':', cast(abs(difference_amount) as varchar)), ';'
+        ) as claim_lines
+    from recoded
+    group by session_key, payer_id
+)
+
+select
+    one_family.session_key,
+    one_family.payer_id,
+    one_family.date_of_service,
+    one_family.rendering_provider_npi,
+    one_family.certainty,
+    one_family.verdict,
+    one_family.policy_id,
+    case
+        when one_family.certainty = 'C4' then 'lead'
+        when priced.difference_amount < 0 then 'underpayment'
+        else 'overpayment'
+    end as direction,
+    abs(priced.difference_amount) as exposure_amount,
+    priced.claim_lines,
+    one_family.procedure_code,
+    one_family.right_code,
+    one_family.member_count,
+    one_family.size_basis,
+    priced.line_count,
+    'CPT reports one family as 90847 with, or 90846 without, the client present' as cpt_advisory
+from one_family
+inner join priced on one_family.session_key = priced.session_key and one_family.payer_id = priced.payer_id

@@ -1,0 +1,119 @@
+/*
+title     = "Several group or family codes in one session"
+rule      = "R05"
+severity  = "medium"
+direction = "overpayment"
+subject   = "session_bill"
+examines  = ["group", "multi_family_group", "family"]
+checkable = "is_one_session"
+grain     = ["session_key"]
+finding   = "{code_count} codes in one session ({codes}); most of its lines carry {right_code}."
+action    = "Open the note, decide which code the session was, replace the others, and mend the billing template."
+rationale = """
+A session is billed under a single code. Which one is a matter of the record; for the dollars the code of most lines is
+taken, and the cheaper one on a tie. Parents in one room and young people in another are two sessions: they have
+different session ids or start times and are no finding.
+"""
+reference = "RULES R05, A0 row 5"
+*/
+with coded_line as (
+    select
+        session_line.session_key,
+        session_line.claim_line_id,
+        session_line.payer_id,
+        session_line.procedure_code,
+        session_line.rendering_provider_npi,
+        session_line.date_of_service,
+        session_line.service_year,
+        session_line.service_quarter,
+        session_line.is_denied,
+        session_line.at_risk_amount,
+        session_line.plan_share,
+        group_session.size_basis
+    from session_line
+    inner join group_session on session_line.session_key = group_session.session_key
+    where
+        group_session.is_one_session
+        and group_session.session_code_count > 1
+        and session_line.procedure_class in ('group', 'multi_family_group', 'family')
+),
+
+code_weight as (
+    select
+        coded_line.session_key,
+        coded_line.procedure_code,
+        count(*) as line_count,
+        coalesce(min(expected_fee.unit_amount), 0) as unit_amount
+    from coded_line
+    left join expected_fee
+        on
+            coded_line.payer_id = expected_fee.payer_id
+            and coded_line.service_year = expected_fee.service_year
+            and coded_line.service_quarter = expected_fee.service_quarter
+            and coded_line.procedure_code = expected_fee.procedure_code
+    group by coded_line.session_key, coded_line.procedure_code
+),
+
+leading_code as (
+    select
+        session_key,
+        procedure_code as right_code
+    from code_weight
+    qualify row_number() over (
+        partition by session_key
+        order by line_count desc, unit_amount, procedure_code
+    ) = 1
+),
+
+recoded as (
+    select
+        coded_line.session_key,
+        coded_line.claim_line_id,
+        coded_line.payer_id,
+        coded_line.procedure_code,
+        coded_line.rendering_provider_npi,
+        coded_line.date_of_service,
+        coded_line.size_basis,
+        leading_code.right_code,
+        coded_line.procedure_code <> leading_code.right_code as is_odd,
+        case
+            when
+                coded_line.procedure_code = leading_code.right_code
+                or coded_line.is_denied
+                or expected_fee.unit_amount is null
+                then cast(0 as decimal(12, 2))
+            else cast(
+                coded_line.at_risk_amount - round(expected_fee.unit_amount * coded_line.plan_share, 2)
+                as decimal(12, 2)
+            )
+        end as difference_amount
+    from coded_line
+    inner join leading_code on coded_line.session_key = leading_code.session_key
+    left join expected_fee
+        on
+            coded_line.payer_id = expected_fee.payer_id
+            and coded_line.service_year = expected_fee.service_year
+            and coded_line.service_quarter = expected_fee.service_quarter
+            and leading_code.right_code = expected_fee.procedure_code
+)
+
+select
+    session_key,
+    coalesce(min(payer_id) filter (where is_odd), min(payer_id)) as payer_id,
+    min(date_of_service) as date_of_service,
+    min(rendering_provider_npi) as rendering_provider_npi,
+    case when min(size_basis) = 'roster' then 'C2' else 'C3' end as certainty,
+    'no_policy' as verdict,
+    cast(null as varchar) as policy_id,
+    case when sum(difference_amount) < 0 then 'underpayment' else 'overpayment' end as direction,
+    abs(sum(difference_amount)) as exposure_amount,
+    string_agg(concat(cast(claim_line_id as varchar), ':', cast(abs(difference_amount) as varchar)), ';')
+        as claim_lines,
+    min(right_code) as right_code,
+    count(distinct procedure_code) as code_count,
+    concat(min(procedure_code), ' and ', max(procedure_code)) as codes,
+    min(size_basis) as size_basis,
+    count(*) filter (where is_odd) as odd_line_count,
+    count(*) as line_count
+from recoded
+group by session_key

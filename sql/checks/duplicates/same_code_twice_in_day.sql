@@ -1,0 +1,150 @@
+/*
+title     = "The same group or family code more than once a day"
+rule      = "R21"
+severity  = "medium"
+direction = "overpayment"
+subject   = "current_claim_line"
+examines  = ["group", "multi_family_group", "family"]
+grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code"]
+finding   = "{procedure_code} stands on {line_count} lines of one person, day and clinician; the limit is {day_limit}."
+action    = "Look for two sessions in the record. If there was one, void the other line and refund it."
+rationale = """
+A session is billed under one code, once. Lines that are alike in everything and stand on another claim are exact
+duplicates and counted there. A line that declares a repeat (76, 77) passes, unless the payer allows one visit of a type
+a day; a hospital's outpatient limit at Medicare is higher.
+"""
+reference = "RULES R21, A0 row 5, A1 MUE"
+*/
+with placed as (
+    select
+        current_claim_line.claim_line_id,
+        current_claim_line.payer_id,
+        current_claim_line.member_id,
+        current_claim_line.date_of_service,
+        current_claim_line.rendering_provider_npi,
+        current_claim_line.procedure_code,
+        current_claim_line.setting,
+        current_claim_line.has_repeat_modifier,
+        current_claim_line.at_risk_amount
+    from current_claim_line
+    left join repeated_line on current_claim_line.claim_line_id = repeated_line.claim_line_id
+    where
+        current_claim_line.procedure_class in ('group', 'multi_family_group', 'family')
+        and (repeated_line.claim_line_id is null or repeated_line.claim_id = repeated_line.first_claim_id)
+),
+
+counted as (
+    select
+        placed.payer_id,
+        placed.member_id,
+        placed.date_of_service,
+        placed.rendering_provider_npi,
+        placed.procedure_code,
+        count(*) as all_line_count,
+        count(*) filter (where not placed.has_repeat_modifier) as plain_line_count,
+        sum(placed.at_risk_amount) as at_risk_amount,
+        max(cast(day_limit.payer_value as integer)) as payer_limit,
+        max(day_limit.payer_policy_id) as payer_policy_id,
+        max(cast(day_limit.seed_value as integer)) as seed_limit,
+        max(day_limit.seed_policy_id) as seed_policy_id,
+        coalesce(max(repeats.payer_value), max(repeats.seed_value), 'true') as payer_accepts_repeats,
+        coalesce(max(repeats.seed_value), 'true') as seed_accepts_repeats
+    from placed
+    left join resolved_policy as day_limit
+        on
+            placed.payer_id = day_limit.payer_id
+            and placed.procedure_code = day_limit.procedure_code
+            and placed.setting = day_limit.setting
+            and placed.date_of_service = day_limit.date_of_service
+            and day_limit.rule_key = 'max_units_day'
+    left join resolved_policy as repeats
+        on
+            placed.payer_id = repeats.payer_id
+            and placed.procedure_code = repeats.procedure_code
+            and placed.setting = repeats.setting
+            and placed.date_of_service = repeats.date_of_service
+            and repeats.rule_key = 'repeat_modifier_accepted'
+    group by
+        placed.payer_id, placed.member_id, placed.date_of_service, placed.rendering_provider_npi,
+        placed.procedure_code
+),
+
+held as (
+    select
+        payer_id,
+        member_id,
+        date_of_service,
+        rendering_provider_npi,
+        procedure_code,
+        all_line_count,
+        at_risk_amount,
+        payer_limit,
+        payer_policy_id,
+        seed_limit,
+        seed_policy_id,
+        case when payer_accepts_repeats = 'true' and plain_line_count > 0 then plain_line_count else all_line_count end
+            as payer_line_count,
+        -- A first session needs no repeat modifier: the repeats stand beside at least one plain line.
+        case when seed_accepts_repeats = 'true' and plain_line_count > 0 then plain_line_count else all_line_count end
+            as seed_line_count
+    from counted
+    where all_line_count > 1
+),
+
+judged as (
+    select
+        payer_id,
+        member_id,
+        date_of_service,
+        rendering_provider_npi,
+        procedure_code,
+        all_line_count,
+        at_risk_amount,
+        case
+            when payer_limit is not null and payer_line_count > payer_limit then 'violates_payer'
+            when payer_limit is not null and seed_line_count > seed_limit then 'violates_seed_only'
+            when payer_limit is null and seed_line_count > seed_limit then 'no_policy'
+        end as verdict,
+        case when payer_line_count > payer_limit then payer_limit else seed_limit end as day_limit,
+        case when payer_line_count > payer_limit then payer_policy_id else seed_policy_id end as policy_id
+    from held
+)
+
+select
+    judged.payer_id,
+    judged.member_id,
+    judged.date_of_service,
+    judged.rendering_provider_npi,
+    judged.procedure_code,
+    'C1' as certainty,
+    judged.verdict,
+    judged.policy_id,
+    case
+        when judged.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
+        else cast(round(
+            judged.at_risk_amount * (judged.all_line_count - judged.day_limit) / judged.all_line_count, 2
+        ) as decimal(12, 2))
+    end as exposure_amount,
+    string_agg(concat(
+        cast(placed.claim_line_id as varchar), ':',
+        case
+            when judged.verdict = 'violates_seed_only' then '0.00'
+            else cast(cast(round(
+                placed.at_risk_amount * (judged.all_line_count - judged.day_limit) / judged.all_line_count, 2
+            ) as decimal(12, 2)) as varchar)
+        end
+    ), ';') as claim_lines,
+    judged.day_limit,
+    judged.all_line_count as line_count
+from judged
+inner join placed
+    on
+        judged.payer_id = placed.payer_id
+        and judged.member_id = placed.member_id
+        and judged.date_of_service = placed.date_of_service
+        and judged.rendering_provider_npi = placed.rendering_provider_npi
+        and judged.procedure_code = placed.procedure_code
+where judged.verdict is not null
+group by
+    judged.payer_id, judged.member_id, judged.date_of_service, judged.rendering_provider_npi, judged.procedure_code,
+    judged.verdict, judged.policy_id, judged.day_limit, judged.all_line_count, judged.at_risk_amount

@@ -1,0 +1,132 @@
+/*
+title     = "More members in a group than its limit allows"
+rule      = "R10"
+severity  = "high"
+direction = "overpayment"
+subject   = "session_bill"
+examines  = ["group", "multi_family_group"]
+grain     = ["session_key", "payer_id"]
+finding   = "{member_count} members in one session of {procedure_code}; the limit is {size_limit}."
+action    = "Open the attendance record. Refund what the payer's rule asks for, and split groups of this size."
+rationale = """
+A group rate assumes that the therapist can attend to each member. The limit is the payer's, dated, and else the default.
+Everybody in the room counts, whatever their payer; people who stayed away do not. Where only a date is known, a long
+list of members may have been two groups: that is a lead, unless even a full day of groups could not hold them.
+"""
+reference = "RULES R10, A3, A5: floor is the share of the members over the limit, ceiling the whole session"
+*/
+with judged as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        date_of_service,
+        rendering_provider_npi,
+        size_basis,
+        member_count,
+        facilitator_count,
+        feasible_sessions,
+        payer_max_size,
+        seed_max_size,
+        payer_max_policy_id,
+        seed_max_policy_id,
+        case
+            when payer_max_size is not null and member_count > payer_max_size then 'violates_payer'
+            when payer_max_size is not null and member_count > seed_max_size then 'violates_seed_only'
+            when payer_max_size is null and member_count > seed_max_size then 'no_policy'
+        end as verdict,
+        case
+            when member_count > payer_max_size then payer_max_size
+            else seed_max_size
+        end as size_limit
+    from session_bill
+    where procedure_class in ('group', 'multi_family_group')
+),
+
+oversized as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        date_of_service,
+        rendering_provider_npi,
+        size_basis,
+        member_count,
+        facilitator_count,
+        verdict,
+        size_limit,
+        case when verdict = 'violates_payer' then payer_max_policy_id else seed_max_policy_id end as policy_id,
+        case
+            when size_basis = 'roster' then 'C2'
+            when size_basis <> 'date' then 'C3'
+            when member_count > size_limit * feasible_sessions then 'C3'
+            else 'C4'
+        end as certainty
+    from judged
+    where verdict is not null
+),
+
+share as (
+    select
+        oversized.session_key,
+        oversized.payer_id,
+        oversized.procedure_code,
+        session_line.claim_line_id,
+        case
+            when oversized.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
+            else session_line.at_risk_amount
+        end as ceiling_amount,
+        case
+            when oversized.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
+            else cast(round(
+                session_line.at_risk_amount * (oversized.member_count - oversized.size_limit)
+                / oversized.member_count, 2
+            ) as decimal(12, 2))
+        end as floor_amount
+    from oversized
+    inner join session_line
+        on
+            oversized.session_key = session_line.session_key
+            and oversized.payer_id = session_line.payer_id
+            and oversized.procedure_code = session_line.procedure_code
+),
+
+priced as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        count(*) as line_count,
+        sum(ceiling_amount) as ceiling_amount,
+        string_agg(concat(cast(claim_line_id as varchar), ':', cast(floor_amount as varchar)), ';') as claim_lines
+    from share
+    group by session_key, payer_id, procedure_code
+)
+
+select
+    oversized.session_key,
+    oversized.payer_id,
+    oversized.date_of_service,
+    oversized.rendering_provider_npi,
+    oversized.certainty,
+    oversized.verdict,
+    oversized.policy_id,
+    case when oversized.certainty = 'C4' then 'lead' else 'overpayment' end as direction,
+    cast(round(
+        priced.ceiling_amount * (oversized.member_count - oversized.size_limit) / oversized.member_count, 2
+    ) as decimal(12, 2)) as exposure_amount,
+    priced.ceiling_amount as exposure_ceiling_amount,
+    priced.claim_lines,
+    oversized.procedure_code,
+    oversized.member_count,
+    oversized.size_limit,
+    oversized.facilitator_count,
+    oversized.size_basis,
+    (oversized.member_count + oversized.size_limit - 1) // oversized.size_limit as min_sessions,
+    priced.line_count
+from oversized
+inner join priced
+    on
+        oversized.session_key = priced.session_key
+        and oversized.payer_id = priced.payer_id
+        and oversized.procedure_code = priced.procedure_code

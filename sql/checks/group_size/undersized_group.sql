@@ -1,0 +1,109 @@
+/*
+title     = "Fewer members in a group than make one"
+rule      = "R09"
+severity  = "high"
+direction = "overpayment"
+subject   = "session_bill"
+examines  = ["group"]
+checkable = "is_room_known"
+grain     = ["session_key", "payer_id"]
+finding   = "{member_count} members in one session of {procedure_code}; a group has at least {size_limit}."
+action    = "Open the attendance record. Refund, or bill the session as what it was where the record supports that."
+rationale = """
+A group needs more than two participants, or what the payer asks for. People who stayed away, cancelled or only watched
+are no members. In the claims of one payer the members of other payers are invisible, so that without a roster nothing
+is said; where all payers of a practice are loaded, a day with fewer members than a group needs held no group.
+"""
+reference = "RULES R09, A3"
+*/
+with judged as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        date_of_service,
+        rendering_provider_npi,
+        size_basis,
+        data_view,
+        member_count,
+        day_member_count,
+        payer_min_policy_id,
+        seed_min_policy_id,
+        case
+            when payer_min_size is not null and member_count < payer_min_size then 'violates_payer'
+            when payer_min_size is not null and member_count < seed_min_size then 'violates_seed_only'
+            when payer_min_size is null and member_count < seed_min_size then 'no_policy'
+        end as verdict,
+        case when member_count < payer_min_size then payer_min_size else seed_min_size end as size_limit
+    from session_bill
+    where procedure_class = 'group' and is_room_known
+),
+
+undersized as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        date_of_service,
+        rendering_provider_npi,
+        size_basis,
+        member_count,
+        verdict,
+        size_limit,
+        case when verdict = 'violates_payer' then payer_min_policy_id else seed_min_policy_id end as policy_id,
+        case
+            when size_basis = 'roster' then 'C2'
+            when data_view <> 'provider' then 'C4'
+            when size_basis = 'date' and day_member_count >= size_limit then 'C4'
+            else 'C3'
+        end as certainty
+    from judged
+    where verdict is not null
+),
+
+priced as (
+    select
+        undersized.session_key,
+        undersized.payer_id,
+        undersized.procedure_code,
+        count(*) as line_count,
+        sum(session_line.at_risk_amount) as at_risk_amount,
+        string_agg(concat(
+            cast(session_line.claim_line_id as varchar), ':',
+            case
+                when undersized.verdict = 'violates_seed_only' then '0.00'
+                else cast(session_line.at_risk_amount as varchar)
+            end
+        ), ';') as claim_lines
+    from undersized
+    inner join session_line
+        on
+            undersized.session_key = session_line.session_key
+            and undersized.payer_id = session_line.payer_id
+            and undersized.procedure_code = session_line.procedure_code
+    group by undersized.session_key, undersized.payer_id, undersized.procedure_code
+)
+
+select
+    undersized.session_key,
+    undersized.payer_id,
+    undersized.date_of_service,
+    undersized.rendering_provider_npi,
+    undersized.certainty,
+    undersized.verdict,
+    undersized.policy_id,
+    case when undersized.certainty = 'C4' then 'lead' else 'overpayment' end as direction,
+    case when undersized.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2)) else priced.at_risk_amount end
+        as exposure_amount,
+    priced.claim_lines,
+    undersized.procedure_code,
+    undersized.member_count,
+    undersized.size_limit,
+    undersized.size_basis,
+    priced.line_count
+from undersized
+inner join priced
+    on
+        undersized.session_key = priced.session_key
+        and undersized.payer_id = priced.payer_id
+        and undersized.procedure_code = priced.procedure_code

@@ -1,0 +1,48 @@
+/*
+title     = "Group and family therapy on one day without the modifier where it is wanted"
+rule      = "R15"
+severity  = "high"
+direction = "overpayment"
+subject   = "session_line"
+examines  = ["group", "multi_family_group", "family"]
+grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id"]
+finding   = "{group_code} and {other_code} for one person, day and clinician without the modifier on {wanted_place}."
+action    = "Look for separate times in the record. If the sessions were distinct, replace with the modifier; if not, refund the second code."
+rationale = """
+The national pair table pays the group code and not the family code of the same day, unless a modifier says that they were
+distinct. The default policy wants it on the second session, Medicare since 2019-07-01 on either.
+"""
+reference = "RULES R15, A1 NCCI pairs"
+*/
+select
+    payer_id,
+    member_id,
+    rendering_provider_npi,
+    date_of_service,
+    'C1' as certainty,
+    case when count(*) filter (where verdict = 'violates_payer') > 0 then 'violates_payer' else min(verdict) end
+        as verdict,
+    max(policy_id) as policy_id,
+    case
+        when count(*) filter (where verdict <> 'violates_seed_only') = 0 then cast(0 as decimal(12, 2))
+        else sum(column_two_amount)
+    end as exposure_amount,
+    string_agg(concat(
+        cast(claim_line_id as varchar), ':',
+        case when verdict = 'violates_seed_only' then '0.00' else cast(column_two_amount as varchar) end
+    ), ';') as claim_lines,
+    min(group_code) as group_code,
+    min(other_code) as other_code,
+    min(wanted_line) as wanted_line,
+    case min(wanted_line)
+        when 'second_session' then 'the line of the second session'
+        when 'ncci_column2' then 'the line of the column-two code'
+        when 'family_code' then 'the family line'
+        when 'group_code' then 'the group line'
+        else 'either line'
+    end as wanted_place,
+    min(later_side) as later_side,
+    count(*) as line_count
+from same_day_problem_line
+where problem = 'group_and_family'
+group by payer_id, member_id, rendering_provider_npi, date_of_service

@@ -1,0 +1,48 @@
+/*
+title     = "Individual and group on one day without a distinct-service modifier"
+rule      = "R13"
+severity  = "high"
+direction = "overpayment"
+subject   = "session_line"
+examines  = ["group", "multi_family_group", "individual", "individual_add_on"]
+grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id"]
+finding   = "{group_code} and {other_code} for one person, day and clinician, and neither line says that they were distinct; it belongs on {wanted_place}."
+action    = "Look for separate times in the record. If the sessions were distinct, replace with the modifier; if not, refund the second code."
+rationale = """
+Two therapies on one day are paid together only when a modifier (59, XE, XS, XP, XU) says that they were distinct services.
+Another clinician's session on that day is no finding. The code that the national pair table would not pay is at risk.
+"""
+reference = "RULES R13, A0 row 2, A1 NCCI pairs"
+*/
+select
+    payer_id,
+    member_id,
+    rendering_provider_npi,
+    date_of_service,
+    'C1' as certainty,
+    case when count(*) filter (where verdict = 'violates_payer') > 0 then 'violates_payer' else min(verdict) end
+        as verdict,
+    max(policy_id) as policy_id,
+    case
+        when count(*) filter (where verdict <> 'violates_seed_only') = 0 then cast(0 as decimal(12, 2))
+        else sum(column_two_amount)
+    end as exposure_amount,
+    string_agg(concat(
+        cast(claim_line_id as varchar), ':',
+        case when verdict = 'violates_seed_only' then '0.00' else cast(column_two_amount as varchar) end
+    ), ';') as claim_lines,
+    min(group_code) as group_code,
+    min(other_code) as other_code,
+    min(wanted_line) as wanted_line,
+    case min(wanted_line)
+        when 'second_session' then 'the line of the second session'
+        when 'ncci_column2' then 'the line of the column-two code'
+        when 'family_code' then 'the family line'
+        when 'group_code' then 'the group line'
+        else 'either line'
+    end as wanted_place,
+    min(later_side) as later_side,
+    count(*) as line_count
+from same_day_problem_line
+where problem = 'missing'
+group by payer_id, member_id, rendering_provider_npi, date_of_service

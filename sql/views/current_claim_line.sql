@@ -1,0 +1,94 @@
+/*
+grain   = ["claim_line_id"]
+comment = "Lines of the versions that count, with what the codes mean and what a line is worth. Voided and replaced versions are gone."
+date    = "date_of_service"
+*/
+select
+    claim_line.claim_line_id,
+    claim_line.claim_id,
+    claim_line.file_id,
+    claim_line.patient_control_number,
+    claim_line.claim_line_number,
+    claim_line.payer_id,
+    claim_line.member_id,
+    claim_line.subscriber_id,
+    claim_line.relationship_code,
+    claim_line.family_id,
+    claim_line.billing_provider_npi,
+    claim_line.rendering_provider_npi,
+    claim_line.rendering_taxonomy_code,
+    claim_line.place_of_service_code,
+    claim_line.date_of_service,
+    claim_line.procedure_code,
+    claim_line.service_units,
+    claim_line.charge_amount,
+    claim_line.allowed_amount,
+    claim_line.paid_amount,
+    claim_line.received_date,
+    claim_line.session_id,
+    claim_line.session_start_at,
+    claim_line.session_end_at,
+    year(claim_line.date_of_service) as service_year,
+    quarter(claim_line.date_of_service) as service_quarter,
+    coalesce(procedure_code.procedure_class, 'other') as procedure_class,
+    coalesce(place_of_service.setting, 'office') as setting,
+    trim(concat(
+        least(first_low, second_low), ' ',
+        least(greatest(first_low, second_low), least(first_high, second_high)), ' ',
+        greatest(greatest(first_low, second_low), least(first_high, second_high)), ' ',
+        greatest(first_high, second_high)
+    )) as modifiers,
+    coalesce(m1.modifier_class = 'distinct', false) or coalesce(m2.modifier_class = 'distinct', false)
+    or coalesce(m3.modifier_class = 'distinct', false) or coalesce(m4.modifier_class = 'distinct', false)
+        as has_distinct_modifier,
+    coalesce(m1.modifier_class = 'repeat', false) or coalesce(m2.modifier_class = 'repeat', false)
+    or coalesce(m3.modifier_class = 'repeat', false) or coalesce(m4.modifier_class = 'repeat', false)
+        as has_repeat_modifier,
+    coalesce(place_of_service.is_telehealth, false)
+    or coalesce(m1.modifier_class = 'telehealth', false) or coalesce(m2.modifier_class = 'telehealth', false)
+    or coalesce(m3.modifier_class = 'telehealth', false) or coalesce(m4.modifier_class = 'telehealth', false)
+        as is_telehealth,
+    coalesce(claim_line.paid_amount = 0, false) as is_denied,
+    cast(coalesce(
+        claim_line.paid_amount,
+        claim_line.allowed_amount,
+        least(expected_fee.unit_amount * claim_line.service_units, claim_line.charge_amount),
+        claim_line.charge_amount
+    ) as decimal(12, 2)) as at_risk_amount,
+    case
+        when claim_line.paid_amount is not null then 'paid'
+        when claim_line.allowed_amount is not null then 'allowed'
+        when expected_fee.unit_amount is not null then expected_fee.fee_basis
+        else 'charge'
+    end as amount_basis,
+    -- The share of the allowed amount that the plan pays; a recoded line keeps it.
+    case
+        when claim_line.paid_amount = 0 then cast(0 as double)
+        when claim_line.allowed_amount > 0 and claim_line.paid_amount is not null
+            then cast(claim_line.paid_amount as double) / cast(claim_line.allowed_amount as double)
+        else cast(1 as double)
+    end as plan_share
+from (
+    -- The order in which modifiers are written does not change the service: sorted, in two steps of comparisons.
+    select
+        *,
+        least(coalesce(modifier_1, ''), coalesce(modifier_2, '')) as first_low,
+        greatest(coalesce(modifier_1, ''), coalesce(modifier_2, '')) as first_high,
+        least(coalesce(modifier_3, ''), coalesce(modifier_4, '')) as second_low,
+        greatest(coalesce(modifier_3, ''), coalesce(modifier_4, '')) as second_high
+    from claim_line
+) as claim_line
+left join superseded_claim on claim_line.claim_id = superseded_claim.claim_id
+left join procedure_code on claim_line.procedure_code = procedure_code.procedure_code
+left join place_of_service on claim_line.place_of_service_code = place_of_service.place_of_service_code
+left join modifier as m1 on claim_line.modifier_1 = m1.modifier_code
+left join modifier as m2 on claim_line.modifier_2 = m2.modifier_code
+left join modifier as m3 on claim_line.modifier_3 = m3.modifier_code
+left join modifier as m4 on claim_line.modifier_4 = m4.modifier_code
+left join expected_fee
+    on
+        claim_line.payer_id = expected_fee.payer_id
+        and claim_line.procedure_code = expected_fee.procedure_code
+        and year(claim_line.date_of_service) = expected_fee.service_year
+        and quarter(claim_line.date_of_service) = expected_fee.service_quarter
+where superseded_claim.claim_id is null

@@ -1,0 +1,121 @@
+/*
+grain   = ["session_key"]
+comment = "One session in which a group or family code was billed: how many people, of how many families, and how that is known."
+*/
+with billed as (
+    select
+        session_key,
+        min(session_basis) as size_basis,
+        min(date_of_service) as date_of_service,
+        min(rendering_provider_npi) as rendering_provider_npi,
+        count(distinct rendering_provider_npi) as clinician_count,
+        min(session_start_at) as session_start_at,
+        count(distinct member_id) as billed_member_count,
+        count(distinct procedure_code) as session_code_count,
+        count(*) as billed_line_count,
+        count(*) filter (where procedure_class = 'group') as group_line_count,
+        count(*) filter (where procedure_class = 'multi_family_group') as multi_family_line_count,
+        count(*) filter (where procedure_class = 'family') as family_line_count
+    from session_line
+    where procedure_class in ('group', 'multi_family_group', 'family')
+    group by session_key
+),
+
+household as (
+    select
+        session_key,
+        family_id,
+        count(*) as household_size
+    from session_member
+    group by session_key, family_id
+),
+
+people as (
+    select
+        session_key,
+        count(*) as member_count,
+        count(distinct family_id) as family_count,
+        count(*) filter (where family_id is null) as family_unknown_count,
+        count(distinct guessed_family_id) as guessed_family_count,
+        count(*) filter (where guessed_family_id is null) as guess_unknown_count
+    from session_member
+    group by session_key
+),
+
+largest_household as (
+    select
+        session_key,
+        max(household_size) filter (where family_id is not null) as largest_family_size
+    from household
+    group by session_key
+),
+
+-- Everybody who was expected: a second family that stayed away makes the session no single-family one by design.
+expected_household as (
+    select
+        current_attendance.session_key,
+        count(distinct member_family.guessed_family_id) as expected_family_count
+    from current_attendance
+    inner join member_family on current_attendance.member_id = member_family.member_id
+    where current_attendance.attendance_status in ('attended', 'no_show', 'late_cancel')
+    group by current_attendance.session_key
+),
+
+-- Members of one day's inferred sessions of a code, wherever they met: a hybrid group is one group.
+clinician_day as (
+    select
+        rendering_provider_npi,
+        date_of_service,
+        procedure_code,
+        count(distinct member_id) as day_member_count
+    from session_line
+    where session_basis = 'date' and procedure_class in ('group', 'multi_family_group')
+    group by rendering_provider_npi, date_of_service, procedure_code
+),
+
+inferred_day as (
+    select
+        session_line.session_key,
+        max(clinician_day.day_member_count) as day_member_count
+    from session_line
+    inner join clinician_day
+        on
+            session_line.rendering_provider_npi = clinician_day.rendering_provider_npi
+            and session_line.date_of_service = clinician_day.date_of_service
+            and session_line.procedure_code = clinician_day.procedure_code
+    where session_line.session_basis = 'date'
+    group by session_line.session_key
+)
+
+select
+    billed.session_key,
+    billed.size_basis,
+    billed.date_of_service,
+    billed.rendering_provider_npi,
+    billed.clinician_count,
+    billed.session_start_at,
+    billed.billed_member_count,
+    billed.billed_line_count,
+    billed.session_code_count,
+    coalesce(people.member_count, 0) as member_count,
+    coalesce(inferred_day.day_member_count, people.member_count, 0) as day_member_count,
+    coalesce(people.family_count, 0) as family_count,
+    coalesce(people.family_unknown_count, 0) as family_unknown_count,
+    coalesce(people.guessed_family_count, 0) as guessed_family_count,
+    coalesce(people.guess_unknown_count, 0) as guess_unknown_count,
+    coalesce(expected_household.expected_family_count, people.guessed_family_count, 0) as expected_family_count,
+    coalesce(largest_household.largest_family_size, 0) as largest_family_size,
+    coalesce(roster_session.facilitator_count, billed.clinician_count) as facilitator_count,
+    billed.size_basis <> 'date' as is_one_session,
+    case
+        when billed.group_line_count >= billed.multi_family_line_count
+            and billed.group_line_count >= billed.family_line_count then 'group'
+        when billed.multi_family_line_count >= billed.family_line_count then 'multi_family_group'
+        else 'family'
+    end as session_class
+from billed
+left join people on billed.session_key = people.session_key
+left join expected_household on billed.session_key = expected_household.session_key
+left join largest_household on billed.session_key = largest_household.session_key
+left join roster_session on billed.session_key = roster_session.session_key
+left join inferred_day on billed.session_key = inferred_day.session_key
