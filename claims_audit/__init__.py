@@ -7,9 +7,7 @@ notebook, `claims_audit.connect()` opens the newest published snapshot.
 from __future__ import annotations
 
 from claims_audit.project import VERSION
-try:
-    from claims_audit.publishing import connect
-except ImportError: pass
+from claims_audit.publishing import connect
 
 __version__ = VERSION
 __all__ = ["__version__", "connect"]

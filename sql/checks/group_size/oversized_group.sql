@@ -5,8 +5,8 @@ severity  = "high"
 direction = "overpayment"
 subject   = "session_bill"
 examines  = ["group", "multi_family_group"]
-grain     = ["session_key", "payer_id"]
-finding   = "{member_count} members in one session of {procedure_code}; the limit is {size_limit}."
+grain     = ["session_key", "payer_id", "procedure_code"]
+finding   = "A session of {procedure_code} with {member_count} in the group; the limit is {size_limit}."
 action    = "Open the attendance record. Refund what the payer's rule asks for, and split groups of this size."
 rationale = """
 A group rate assumes that the therapist can attend to each member. The limit is the payer's, dated, and else the default.

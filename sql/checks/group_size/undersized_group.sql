@@ -7,7 +7,7 @@ subject   = "session_bill"
 examines  = ["group"]
 checkable = "is_room_known"
 grain     = ["session_key", "payer_id"]
-finding   = "{member_count} members in one session of {procedure_code}; a group has at least {size_limit}."
+finding   = "A session of {procedure_code} with {member_count} in the group; a group has at least {size_limit}."
 action    = "Open the attendance record. Refund, or bill the session as what it was where the record supports that."
 rationale = """
 A group needs more than two participants, or what the payer asks for. People who stayed away, cancelled or only watched

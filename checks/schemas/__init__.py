@@ -1,0 +1,23 @@
+"""Schemas by table: each rejects rows, with a reason, before they reach the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from checks.schemas.attendance import AttendanceSchema
+from checks.schemas.claim_line import ClaimLineSchema
+from checks.schemas.rejecting import RowSchema
+from checks.schemas.payer import PayerSchema
+from checks.schemas.payer_policy import PayerPolicySchema
+
+ROW_SCHEMAS: Mapping[str, RowSchema] = MappingProxyType(
+    {
+        "claim_line": RowSchema(ClaimLineSchema),
+        "attendance": RowSchema(AttendanceSchema),
+        "payer": RowSchema(PayerSchema),
+        "payer_policy": RowSchema(PayerPolicySchema),
+    }
+)
+
+__all__ = ["ROW_SCHEMAS", "RowSchema"]

@@ -1,0 +1,81 @@
+"""One dated and cited parameter of one payer; the shipped rows and the user's own are held to the same rules."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+from pandera.typing import Series
+
+from checks.schemas import text
+
+# What a value of each parameter looks like.
+RULE_VALUES = {
+    "min_size": r"\d{1,3}",
+    "max_size": r"\d{1,3}",
+    "max_size_two_facilitators": r"\d{1,3}",
+    "distinct_mod_line": "second_session|ncci_column2|family_code|group_code|either|none",
+    "family_code_semantics": "seed|cpt",
+    "max_units_day": r"\d{1,3}",
+    "repeat_modifier_accepted": "true|false",
+    "coverage": "covered|not_covered|auth_required|unknown",
+    "separately_paid": "true|false",
+}
+SOURCE_KINDS = ("seed", "official", "secondary", "general_knowledge")
+
+
+class PayerPolicySchema(pa.DataFrameModel):
+    """One row a parameter, all columns as text; empty is null."""
+
+    class Config:
+        name = "payer_policy"
+        strict = True
+
+    policy_id: Series[str] = pa.Field(unique=True)
+    payer_id: Series[str] = pa.Field(nullable=True)
+    product: Series[str] = pa.Field(nullable=True)
+    state: Series[str] = pa.Field(nullable=True)
+    program: Series[str] = pa.Field(nullable=True)
+    setting: Series[str] = pa.Field(nullable=True)
+    procedure_code: Series[str] = pa.Field(nullable=True)
+    rule_key: Series[str]
+    rule_value: Series[str]
+    eff_from: Series[str] = pa.Field(nullable=True)
+    eff_to: Series[str] = pa.Field(nullable=True)
+    source_title: Series[str]
+    source_url: Series[str] = pa.Field(nullable=True)
+    source_kind: Series[str]
+    is_verified: Series[str]
+    verified_on: Series[str] = pa.Field(nullable=True)
+    verified_by: Series[str] = pa.Field(nullable=True)
+
+    @pa.check("eff_from", "eff_to", "verified_on", name="not_a_date")
+    def is_date(cls, series: pd.Series) -> pd.Series:
+        return text.is_date(series)
+
+    @pa.check("rule_key", name="unknown_rule_key")
+    def is_rule_key(cls, series: pd.Series) -> pd.Series:
+        return series.isin(RULE_VALUES)
+
+    @pa.check("source_kind", name="unknown_source_kind")
+    def is_source_kind(cls, series: pd.Series) -> pd.Series:
+        return series.isin(SOURCE_KINDS)
+
+    @pa.check("is_verified", name="not_a_truth_value")
+    def is_truth_value(cls, series: pd.Series) -> pd.Series:
+        return series.isin(["true", "false"])
+
+    @pa.dataframe_check(name="not_a_rule_value")
+    def fits_its_key(cls, frame: pd.DataFrame) -> pd.Series:
+        good = pd.Series(True, index=frame.index)
+        for key, pattern in RULE_VALUES.items():
+            asked = frame["rule_key"].eq(key).fillna(False)
+            good &= ~asked | frame["rule_value"].str.fullmatch(pattern).fillna(False)
+        return good
+
+    @pa.dataframe_check(name="no_payer_or_program")
+    def names_somebody(cls, frame: pd.DataFrame) -> pd.Series:
+        return frame["payer_id"].notna() | frame["program"].notna()
+
+    @pa.dataframe_check(name="ends_before_start")
+    def is_in_order(cls, frame: pd.DataFrame) -> pd.Series:
+        return text.in_order(frame["eff_from"], frame["eff_to"])

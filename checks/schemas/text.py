@@ -1,0 +1,38 @@
+"""Rules over text columns that several schemas share; each returns one truth value a row."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+# What the warehouse can hold: decimal(12,2) dollars, decimal(12,3) units.
+MONEY = r"-?(\d{1,10}(\.\d{0,2})?|\.\d{1,2})"
+UNITS = r"(\d{1,9}(\.\d{0,3})?|\.\d{1,3})"
+
+
+def matches(series: pd.Series, pattern: str) -> pd.Series:
+    """Whether the whole text fits the pattern."""
+    return series.str.fullmatch(pattern)
+
+
+def is_printable(series: pd.Series, longest: int = 80) -> pd.Series:
+    """Whether the text is printable and no longer than `longest`."""
+    return series.str.fullmatch(rf"[\x20-\x7e\xa0-\uffff]{{1,{longest}}}")
+
+
+def is_date(series: pd.Series) -> pd.Series:
+    """Whether the text is a day of the calendar, from 1900 to 2199."""
+    shaped = series.str.fullmatch(r"(19|20|21)\d\d-\d\d-\d\d")
+    return shaped & pd.to_datetime(series.where(shaped), format="%Y-%m-%d", errors="coerce").notna()
+
+
+def is_timestamp(series: pd.Series) -> pd.Series:
+    """Whether the text is a day and a time, with or without seconds."""
+    shaped = series.str.fullmatch(r"(19|20|21)\d\d-\d\d-\d\d \d\d:\d\d(:\d\d)?")
+    filled = series.where(shaped)
+    filled = filled.where(filled.str.len() != 16, filled + ":00")
+    return shaped & pd.to_datetime(filled, format="%Y-%m-%d %H:%M:%S", errors="coerce").notna()
+
+
+def in_order(start: pd.Series, end: pd.Series) -> pd.Series:
+    """Whether the end is not before the start; true where either is empty. ISO text sorts as time does."""
+    return start.isna() | end.isna() | (end.str[:16] >= start.str[:16])

@@ -1,0 +1,199 @@
+"""Runs the checks, one service month at a time: the shapes of the month first, then every check over them.
+
+The month lives in a scratch database; the warehouse is attached read-only behind it and cannot be changed. An errored
+check does not stop the others.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+import duckdb
+
+from claims_audit.checking.catalog import Catalog
+from claims_audit.checking.query_file import CheckFile, ViewFile
+from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
+from claims_audit.findings.identity import as_json, evidence_sha, finding_id
+from claims_audit.warehouse.database import Connection, first_row
+
+
+@dataclass(slots=True)
+class CheckRun:
+    """What all checks found over all months, and how each ended."""
+
+    findings: list[Finding] = field(default_factory=list)
+    results: list[CheckResult] = field(default_factory=list)
+
+
+def run_checks(con: Connection, catalog: Catalog, progress: Callable[[str], None] = lambda _: None) -> CheckRun:
+    """Runs every check of the catalog over every service month. `con` is a scratch database over the warehouse."""
+    run = CheckRun(results=[CheckResult(check.check_id) for check in catalog.checks])
+    for view in catalog.views:
+        if view.is_history:
+            con.execute(f"create or replace table {view.name} as {view.sql}")
+    for start, end in service_months(con):
+        progress(f"checking {start:%Y-%m}")
+        make_month(con, catalog.views, start, end)
+        for check, result in zip(catalog.checks, run.results, strict=True):
+            began = time.perf_counter()
+            try:
+                found = run_check(con, check)
+                _count_lines(con, catalog, check, result)
+            except duckdb.Error as error:
+                # The text of a DuckDB error can carry values of rows: its kind and the month are all that is told.
+                result.status = CheckStatus.ERRORED
+                result.reason = f"{type(error).__name__} in {start:%Y-%m}"
+            except ValueError as error:
+                result.status, result.reason = CheckStatus.ERRORED, f"{error} in {start:%Y-%m}"
+            else:
+                run.findings += found
+                result.finding_count += len(found)
+            result.duration_seconds += time.perf_counter() - began
+    errored = {result.check_id for result in run.results if result.status is CheckStatus.ERRORED}
+    # Half of a check's findings would look like the whole: none of an errored check is kept.
+    run.findings = [finding for finding in run.findings if finding.check_id not in errored]
+    for check, result in zip(catalog.checks, run.results, strict=True):
+        _conclude(check, result)
+    return run
+
+
+def service_months(con: Connection) -> list[tuple[date, date]]:
+    """First day of each service month that has a claim line, and of the month after it, oldest first."""
+    months = con.execute(
+        "select distinct year(date_of_service), month(date_of_service) from claim_line order by 1, 2"
+    ).fetchall()
+    return [(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)) for year, month in months]
+
+
+def make_month(con: Connection, views: tuple[ViewFile, ...], start: date, end: date) -> None:
+    """Makes the tables that the checks of one month read: half open, from `start` to before `end`."""
+    for view in views:
+        if view.date_column is not None:
+            con.execute(
+                f"create or replace table {view.name} as select * from ({view.sql}) "
+                f"where {view.date_column} >= $start and {view.date_column} < $end",
+                {"start": start, "end": end},
+            )
+        elif not view.is_history and view.name != "claim_chain":
+            con.execute(f"create or replace table {view.name} as {view.sql}")
+
+
+def run_check(con: Connection, check: CheckFile) -> list[Finding]:
+    """Runs one check over the month at hand. Raises ValueError if two rows claim to be the same finding."""
+    cursor = con.execute(check.sql)
+    names = [column[0] for column in cursor.description or ()]
+    rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
+    keys = _line_keys(con, rows)
+    findings = [_as_finding(check, row, keys) for row in rows]
+    if len({finding.finding_id for finding in findings}) != len(findings):
+        raise ValueError("two rows share one grain")
+    return findings
+
+
+def _as_finding(check: CheckFile, row: dict[str, object], keys: dict[int, tuple[str, int]]) -> Finding:
+    def text(name: str) -> str | None:
+        value = row.get(name)
+        return None if value is None else str(value)
+
+    lines = tuple(
+        FindingLine(line_id, *keys[line_id], amount)
+        for line_id, amount in sorted(_parse_lines(str(row["claim_lines"])), key=lambda line: (keys[line[0]], line[0]))
+    )
+    evidence = as_json({name: row[name] for name in check.evidence_columns})
+    exposure = _dollars(row["exposure_amount"])
+    day = row["date_of_service"]
+    if not isinstance(day, date):
+        raise ValueError("date_of_service is no date")
+    shown = [f"{line.patient_control_number}:{line.claim_line_number}={line.exposure_amount}" for line in lines]
+    return Finding(
+        finding_id=finding_id(check.check_id, {name: row[name] for name in check.grain}),
+        check_id=check.check_id,
+        rule=check.rule,
+        severity=text("severity") or check.severity,
+        direction=text("direction") or check.direction,
+        certainty=str(row["certainty"]),
+        verdict=str(row["verdict"]),
+        policy_id=text("policy_id"),
+        payer_id=text("payer_id"),
+        member_id=text("member_id"),
+        rendering_provider_npi=text("rendering_provider_npi"),
+        date_of_service=day,
+        session_key=text("session_key"),
+        exposure_amount=exposure,
+        exposure_ceiling_amount=(
+            exposure if row.get("exposure_ceiling_amount") is None else _dollars(row["exposure_ceiling_amount"])
+        ),
+        message=check.finding.format_map(row),
+        recommended_action=check.action,
+        evidence=evidence,
+        evidence_sha=evidence_sha(evidence, shown, exposure),
+        lines=lines,
+    )
+
+
+def _parse_lines(text: str) -> list[tuple[int, Decimal]]:
+    """`claim_line_id:dollars` joined by semicolons, as the checks give the lines behind a finding."""
+    pairs = (part.split(":") for part in text.split(";"))
+    return [(int(line_id), _dollars(amount)) for line_id, amount in pairs]
+
+
+def _line_keys(con: Connection, rows: list[dict[str, object]]) -> dict[int, tuple[str, int]]:
+    ids = sorted({line_id for row in rows for line_id, _ in _parse_lines(str(row["claim_lines"]))})
+    if not ids:
+        return {}
+    found = con.execute(
+        "select claim_line_id, patient_control_number, claim_line_number from current_claim_line "
+        "where claim_line_id in (select unnest($ids))",
+        {"ids": ids},
+    ).fetchall()
+    return {line_id: (number, line) for line_id, number, line in found}
+
+
+def _dollars(value: object) -> Decimal:
+    return Decimal(str(value if value is not None else 0)).quantize(Decimal("0.01"))
+
+
+def _count_lines(con: Connection, catalog: Catalog, check: CheckFile, result: CheckResult) -> None:
+    columns = next(view.columns for view in catalog.views if view.name == check.subject)
+    weight = "line_count" if "line_count" in columns else "1"
+    judged = check.checkable or "true"
+    row = first_row(
+        con,
+        f"select coalesce(sum({weight}), 0), coalesce(sum({weight}) filter (where not {judged}), 0) "
+        f"from {check.subject} where len($classes) = 0 or list_contains($classes, {_class_of(columns)})",
+        {"classes": list(check.examines)},
+    )
+    if row:
+        result.lines_examined += int(row[0])
+        result.lines_not_checked += int(row[1])
+
+
+def _class_of(columns: tuple[str, ...]) -> str:
+    return "procedure_class" if "procedure_class" in columns else "''"
+
+
+def _conclude(check: CheckFile, result: CheckResult) -> None:
+    if result.status is CheckStatus.ERRORED:
+        result.finding_count = 0
+    elif result.finding_count:
+        result.status = CheckStatus.FOUND
+    elif not result.lines_examined:
+        result.status = CheckStatus.NOT_APPLICABLE
+        result.reason = "no claim line of the codes that it looks at"
+    elif result.lines_not_checked == result.lines_examined:
+        result.status = CheckStatus.NOT_CHECKED
+    if result.lines_not_checked and result.status is not CheckStatus.ERRORED:
+        wanted = _NEEDS.get(check.checkable or "", (check.checkable or "").replace("_", " "))
+        result.reason = f"{result.lines_not_checked:,} of {result.lines_examined:,} lines not judged: {wanted}"
+
+
+# What a line lacked that a check could not judge, by the column of its subject that says so.
+_NEEDS = {
+    "is_room_known": "who was in the room is not known without a roster in the claims of one payer",
+    "is_family_known": "the family of some people in the session is not known",
+    "is_one_session": "without a roster, session id or start time no single session is proven",
+}

@@ -1,0 +1,119 @@
+"""Keeps findings across runs: one transaction that makes new, open, changed and not_seen out of what a run found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+
+import pyarrow as pa
+
+from claims_audit.findings.finding import CheckResult, CheckStatus, Finding
+from claims_audit.warehouse.database import Connection, first_row, transaction
+
+_COLUMNS = tuple(entry.name for entry in fields(Finding) if entry.name != "lines")
+_MONEY = pa.decimal128(12, 2)
+_SCHEMA = pa.schema(
+    [
+        pa.field(
+            name,
+            _MONEY if name.endswith("_amount") else pa.date32() if name == "date_of_service" else pa.string(),
+        )
+        for name in _COLUMNS
+    ]
+)
+_LINE_SCHEMA = pa.schema(
+    [
+        ("finding_id", pa.string()),
+        ("claim_line_id", pa.int64()),
+        ("patient_control_number", pa.string()),
+        ("claim_line_number", pa.int32()),
+        ("exposure_amount", _MONEY),
+    ]
+)
+
+
+def record_findings(
+    con: Connection, run_id: str, findings: Sequence[Finding], results: Sequence[CheckResult]
+) -> dict[str, int]:
+    """Writes one run's findings and check results; returns how many findings are in which state.
+
+    A finding that a check no longer raises becomes not_seen and stays; one of a check that errored keeps its state.
+    Nothing is left behind if this fails in the middle.
+    """
+    seen = pa.table(
+        {name: [getattr(finding, name) for finding in findings] for name in _COLUMNS}, schema=_SCHEMA
+    )
+    seen_lines = pa.table(
+        {
+            "finding_id": [finding.finding_id for finding in findings for _ in finding.lines],
+            "claim_line_id": [line.claim_line_id for finding in findings for line in finding.lines],
+            "patient_control_number": [line.patient_control_number for finding in findings for line in finding.lines],
+            "claim_line_number": [line.claim_line_number for finding in findings for line in finding.lines],
+            "exposure_amount": [line.exposure_amount for finding in findings for line in finding.lines],
+        },
+        schema=_LINE_SCHEMA,
+    )
+    ended = [result.check_id for result in results if result.status is not CheckStatus.ERRORED]
+    con.register("seen_finding", seen)
+    con.register("seen_line", seen_lines)
+    try:
+        with transaction(con):
+            _merge(con, run_id, ended)
+            for result in results:
+                _store_result(con, run_id, result)
+            con.execute(
+                "insert into run_finding select $run_id, finding_id, state, exposure_amount from finding "
+                "where state <> 'not_seen' or last_seen_run = $previous",
+                {"run_id": run_id, "previous": _previous_run(con, run_id)},
+            )
+    finally:
+        con.unregister("seen_finding")
+        con.unregister("seen_line")
+    rows = con.execute("select state, count(*) from finding group by state").fetchall()
+    return {state: count for state, count in rows}
+
+
+def _merge(con: Connection, run_id: str, ended: list[str]) -> None:
+    updates = ", ".join(f"{name} = seen_finding.{name}" for name in _COLUMNS if name != "finding_id")
+    con.execute(
+        f"""
+        update finding
+        set
+            {updates},
+            last_seen_run = $run_id,
+            state = case when finding.evidence_sha <> seen_finding.evidence_sha then 'changed' else 'open' end
+        from seen_finding
+        where finding.finding_id = seen_finding.finding_id
+        """,
+        {"run_id": run_id},
+    )
+    con.execute(
+        """
+        insert into finding by name
+        select seen_finding.*, $run_id as first_seen_run, $run_id as last_seen_run, 'new' as state
+        from seen_finding
+        anti join finding on seen_finding.finding_id = finding.finding_id
+        """,
+        {"run_id": run_id},
+    )
+    con.execute(
+        "update finding set state = 'not_seen' "
+        "where last_seen_run <> $run_id and check_id in (select unnest($ended))",
+        {"run_id": run_id, "ended": ended},
+    )
+    con.execute("delete from finding_line where finding_id in (select finding_id from seen_finding)")
+    con.execute("insert into finding_line by name select * from seen_line")
+
+
+def _store_result(con: Connection, run_id: str, result: CheckResult) -> None:
+    values = asdict(result)
+    values["status_code"] = values.pop("status").value
+    names = ", ".join(values)
+    bound = ", ".join(f"${name}" for name in values)
+    con.execute(f"insert into check_result (run_id, {names}) values ($run_id, {bound})", {"run_id": run_id, **values})
+
+
+def _previous_run(con: Connection, run_id: str) -> str:
+    """The last run before this one that recorded findings; an empty text if there is none."""
+    row = first_row(con, "select max(run_id) from check_result where run_id < $run_id", {"run_id": run_id})
+    return str(row[0]) if row and row[0] else ""

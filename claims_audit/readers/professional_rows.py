@@ -1,0 +1,245 @@
+"""How one claim of an 837P becomes canonical rows, or is set aside as a whole.
+
+What a claim is made of is in professional_parts.py, which segment fills what in professional_loops.py.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Final
+
+from claims_audit.model import (
+    CLAIM_LINE_COLUMNS,
+    DIAGNOSIS_COLUMNS,
+    MODIFIER_COLUMNS,
+    POSITION_COLUMNS,
+    FileTotals,
+    RowBatch,
+)
+from claims_audit.readers.professional_faults import (
+    BAD_DATE,
+    CHARGE_NOT_MONEY,
+    NO_BILLING_NPI,
+    NO_CHARGE,
+    NO_CLAIM_TYPE,
+    NO_CONTROL_NUMBER,
+    NO_DATE,
+    NO_LINES,
+    NO_MEMBER,
+    NO_PAYER_ID,
+    NO_PLACE,
+    NO_PROCEDURE,
+    NO_SUBSCRIBER_ID,
+    NO_TOTAL,
+    NO_UNITS,
+    TOTAL_NOT_MONEY,
+    Fault,
+)
+from claims_audit.readers.professional_parts import MAX_DIAGNOSES, Claim, Line, Parties, Provider
+from claims_audit.readers.x12_envelope import element_text
+from claims_audit.readers.x12_values import format_cents, parse_cents
+
+Row = tuple[object, ...]
+
+_NO_MODIFIERS: Final = (None, None, None, None)
+
+# The order of a row: what its claim says, then what the line says. An 837P has nothing for the columns not named here.
+ROW_COLUMNS: Final = (
+    "patient_control_number",
+    "claim_frequency_code",
+    "payer_claim_control_number",
+    "payer_id",
+    "payer_name",
+    "member_id",
+    "subscriber_id",
+    "relationship_code",
+    "billing_provider_npi",
+    "received_date",
+    "claim_position",
+    *DIAGNOSIS_COLUMNS,
+    "claim_line_number",
+    "rendering_provider_npi",
+    "rendering_taxonomy_code",
+    "supervising_provider_npi",
+    "service_facility_npi",
+    "place_of_service_code",
+    "date_of_service",
+    "date_of_service_through",
+    "procedure_code",
+    *MODIFIER_COLUMNS,
+    "service_units",
+    "unit_basis_code",
+    "charge_amount",
+    "diagnosis_pointers",
+    "prior_authorization_number",
+    "line_control_number",
+    "byte_start",
+    "byte_end",
+    "line_warnings",
+)
+
+
+def dependent_member_id(subscriber_id: str, first_name: str, birth_date: str) -> str:
+    """Derives the number of a dependent who has none; `birth_date` as YYYYMMDD (dashes do not matter)."""
+    who = f"{subscriber_id}|{first_name.strip().upper()}|{birth_date.strip().replace('-', '')}"
+    return f"{subscriber_id}-{sha256(who.encode()).hexdigest()[:10]}"
+
+
+def make_batch(rows: list[Row]) -> RowBatch:
+    """Turns rows, as `make_rows` gives them, into columns; what an 837P never holds is empty."""
+    filled: dict[str, list[object]] = dict(zip(ROW_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+    names = CLAIM_LINE_COLUMNS + POSITION_COLUMNS
+    return RowBatch("claim_line", {name: filled.get(name) or [None] * len(rows) for name in names})
+
+
+def make_rows(claim: Claim, parties: Parties, component: str, totals: FileTotals) -> list[Row] | Fault:
+    """Makes the rows of a claim and counts its warnings, or says why the claim cannot be read as a whole."""
+    fault = claim.fault or _find_fault_of_parties(parties) or _find_fault_of_claim(claim)
+    if fault is not None:
+        return fault
+    place, frequency = _read_place(claim.elements, component)
+    member_id, relationship_code, is_derived = _identify_member(parties)
+    is_mismatched = parse_cents(claim.elements[2]) != claim.cents
+    subscriber = parties.subscriber
+    claim_part = (
+        claim.elements[1].strip(),
+        frequency,
+        claim.payer_claim_control_number,
+        subscriber.payer_id if subscriber.names_payer else parties.receiver_id,
+        subscriber.payer_name,
+        member_id,
+        subscriber.subscriber_id,
+        relationship_code,
+        parties.billing.npi,
+        parties.received_date,
+        claim.start,
+        *claim.diagnoses,
+        *(None,) * (MAX_DIAGNOSES - len(claim.diagnoses)),
+    )
+    warnings = ["claim_total_mismatch"] * is_mismatched + ["member_id_from_subscriber"] * is_derived
+    rows: list[Row] = []
+    for number, line in enumerate(claim.lines, start=1):
+        line_part = _make_line_part(line, number, claim, parties.billing, place, component, warnings)
+        if isinstance(line_part, Fault):
+            return line_part
+        rows.append(claim_part + line_part)
+    _count_warnings(totals, claim, is_mismatched, not subscriber.names_payer)
+    return rows
+
+
+def _make_line_part(
+    line: Line, number: int, claim: Claim, billing: Provider, place: str | None, component: str, warnings: list[str]
+) -> Row | Fault:
+    elements = line.elements or []
+    # SV101: qualifier, code and up to four modifiers, the description and so on.
+    _, _, code_and_modifiers = elements[1].upper().partition(component)
+    codes = [part.strip() or None for part in code_and_modifiers.split(component)]
+    procedure = codes[0]
+    place = element_text(elements, 5) or place
+    dates = line.dates or claim.dates
+    fault = _find_fault_of_line(line, claim, procedure, place)
+    if fault is not None or dates is None:
+        return fault or NO_DATE
+    rendering = line.rendering or claim.rendering
+    if rendering is None:
+        rendering = billing
+        warnings = [*warnings, "rendering_provider_from_billing"]
+    elif rendering.taxonomy is None and claim.rendering is not None and rendering.npi == claim.rendering.npi:
+        rendering = claim.rendering
+    pointers = element_text(elements, 7)
+    return (
+        line.number or str(number),
+        rendering.npi,
+        rendering.taxonomy,
+        line.supervising_npi or claim.supervising_npi,
+        line.facility_npi or claim.facility_npi,
+        place,
+        *dates,
+        procedure,
+        *(*codes, *_NO_MODIFIERS)[1:5],
+        element_text(elements, 4),
+        element_text(elements, 3),
+        format_cents(parse_cents(elements[2]) or 0),
+        pointers.replace(component, ":") if pointers else None,
+        line.prior_authorization_number or claim.prior_authorization_number,
+        line.control_number,
+        line.start,
+        line.end,
+        ";".join(warnings) if warnings else None,
+    )
+
+
+def _read_place(elements: list[str], component: str) -> tuple[str | None, str]:
+    """Reads the place of service and the frequency code, which is 1 (original) unless told, from CLM05."""
+    parts = [part.strip() for part in elements[5].split(component)] if len(elements) > 5 else [""]
+    return parts[0] or None, (parts[2] if len(parts) > 2 else "") or "1"
+
+
+def _find_fault_of_parties(parties: Parties) -> Fault | None:
+    if parties.billing.npi is None:
+        return NO_BILLING_NPI
+    subscriber, dependent = parties.subscriber, parties.dependent
+    if dependent is not None and dependent.member_id is None and not (dependent.first_name or dependent.birth_date):
+        return NO_MEMBER
+    if subscriber.subscriber_id is None and (dependent is None or dependent.member_id is None):
+        return NO_SUBSCRIBER_ID
+    if subscriber.payer_id is None and (subscriber.names_payer or parties.receiver_id is None):
+        return NO_PAYER_ID
+    return None
+
+
+def _find_fault_of_claim(claim: Claim) -> Fault | None:
+    """Judges what must hold before the lines can be looked at one by one."""
+    if element_text(claim.elements, 1) is None:
+        return NO_CONTROL_NUMBER
+    total = element_text(claim.elements, 2)
+    if total is None or parse_cents(total) is None:
+        return NO_TOTAL if total is None else TOTAL_NOT_MONEY
+    if element_text(claim.elements, 5) is None:
+        return NO_CLAIM_TYPE  # even when each line has its place: nothing tells an original from a void
+    if not claim.lines:
+        return NO_LINES
+    for line in claim.lines:
+        if line.elements is None:  # an LX without its SV1
+            return NO_LINES
+        charge = element_text(line.elements, 2)
+        if charge is None or parse_cents(charge) is None:
+            return NO_CHARGE if charge is None else CHARGE_NOT_MONEY
+    return None
+
+
+def _find_fault_of_line(line: Line, claim: Claim, procedure: str | None, place: str | None) -> Fault | None:
+    if procedure is None:
+        return NO_PROCEDURE
+    if place is None:
+        return NO_PLACE
+    if element_text(line.elements or [], 4) is None:
+        return NO_UNITS
+    if line.has_bad_date or (line.dates is None and claim.has_bad_date):
+        return BAD_DATE
+    return None
+
+
+def _identify_member(parties: Parties) -> tuple[str | None, str | None, bool]:
+    """Gives the number of the person treated, the relationship to the subscriber, and whether the number is derived."""
+    subscriber, dependent = parties.subscriber, parties.dependent
+    if dependent is None:
+        return subscriber.subscriber_id, subscriber.relationship_code, False
+    if dependent.member_id is not None:
+        return dependent.member_id, dependent.relationship_code, False
+    derived = dependent_member_id(subscriber.subscriber_id or "", dependent.first_name, dependent.birth_date)
+    return derived, dependent.relationship_code, True
+
+
+def _count_warnings(totals: FileTotals, claim: Claim, is_mismatched: bool, lacks_payer: bool) -> None:
+    if is_mismatched:
+        totals.warn("claim_total_mismatch")
+    if lacks_payer:
+        totals.warn("payer_from_receiver")
+    if claim.diagnoses_unreadable:
+        totals.warn("diagnosis_unreadable", claim.diagnoses_unreadable)
+    if claim.has_ranges:
+        all_dates = [line.dates or claim.dates or ("", None) for line in claim.lines]
+        ranges = sum(last is not None and last != first for first, last in all_dates)
+        if ranges:
+            totals.warn("date_range", ranges)

@@ -1,0 +1,318 @@
+"""One day at one site: who is free, which sessions take place, and what is billed for them.
+
+A household comes to one thing a day, so no two planted mistakes can touch. Scenarios (ordinary.py, mistakes.py,
+corrections.py) are written in the verbs of `ClinicDay`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import random
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from claims_audit.sample_practice.deliveries import Deliveries
+from claims_audit.sample_practice.encounters import Attendee, Claim, Line, Presence, Session, SessionMark
+from claims_audit.sample_practice.people import (
+    Household,
+    HouseholdKind,
+    Person,
+    between,
+    household,
+    kind_of,
+    payer_of,
+    pick,
+)
+from claims_audit.sample_practice.practice import (
+    CLINICIANS_PER_SITE,
+    FEES,
+    FORMAT_OF_MONTH,
+    INDIVIDUAL_CODES,
+    OFFICE,
+    OPENING_HOURS,
+    ClaimFormat,
+    Clinician,
+    Payer,
+    clinician,
+)
+
+MARKS = (
+    *(SessionMark.NUMBER_AND_CLOCK,) * 10,
+    *(SessionMark.CLOCK,) * 3,
+    *(SessionMark.NUMBER,) * 2,
+    *(SessionMark.NOTHING,) * 5,
+)
+ABSENCES = (Presence.NO_SHOW, Presence.LATE_CANCEL)
+
+
+class NoRoomError(Exception):
+    """Nobody suitable, or no clinician, is free for what a scenario needs today; it is tried another day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A clinician and hours of the day, in order."""
+
+    clinician: Clinician
+    hours: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Held:
+    """A session that took place and the claims for it, one for each person billed, not yet delivered."""
+
+    session: Session
+    claims: list[Claim]
+
+
+class Numbers:
+    """Hands out the numbers of claims, sessions and payers' claims, in order over the whole sample."""
+
+    def __init__(self) -> None:
+        self._claims = itertools.count(1)
+        self._sessions = itertools.count(1)
+        self._payer_claims = itertools.count(1)
+
+    def claim(self) -> str:
+        """Returns the next patient control number."""
+        return f"HLC{next(self._claims):08d}"
+
+    def session(self) -> str:
+        """Returns the next session id."""
+        return f"S{next(self._sessions):08d}"
+
+    def payer_claim(self) -> str:
+        """Returns the next number that a payer gave to a claim."""
+        return f"ICN{next(self._payer_claims):010d}"
+
+
+class Site:
+    """A place with its clinicians and the households that come there."""
+
+    def __init__(self, number: int, household_count: int, seed: int) -> None:
+        self.clinicians = tuple(clinician(number * CLINICIANS_PER_SITE + n) for n in range(CLINICIANS_PER_SITE))
+        self.number, self._seed = number, seed
+        self.positions: dict[tuple[Payer | None, HouseholdKind | None], list[int]] = {}
+        for position in range(household_count):
+            for payer in (payer_of(position), None):
+                for kind in (kind_of(position), None):
+                    self.positions.setdefault((payer, kind), []).append(position)
+
+    def household(self, position: int) -> Household:
+        """Returns the household at a position of `positions`."""
+        return household(self._seed, self.number * 1000 + position, position)
+
+
+class ClinicDay:
+    """One day at one site."""
+
+    def __init__(self, site: Site, date: dt.date, rng: random.Random, numbers: Numbers, deliveries: Deliveries) -> None:
+        self.date, self.rng = date, rng
+        self.claim_format = FORMAT_OF_MONTH[date.month]
+        self._site, self._numbers, self._deliveries = site, numbers, deliveries
+        self._taken: set[int] = set()  # positions of households that come today
+        self._free_hours = {person.number: list(OPENING_HOURS) for person in site.clinicians}
+        # Clinician and code of sessions that the audit can only infer: a second one would run together with the first.
+        self._inferred: set[tuple[int, str]] = set()
+
+    @property
+    def is_csv(self) -> bool:
+        """Whether the claims of the day can name sessions and clock times."""
+        return self.claim_format is ClaimFormat.CSV
+
+    def chance(self, share: float) -> bool:
+        """Draws whether something that happens in this share of cases happens now."""
+        return self.rng.random() < share
+
+    def between(self, least: int, most: int) -> int:
+        """Draws a whole number, both ends included."""
+        return between(self.rng, least, most)
+
+    # People and hours.
+
+    def draw_household(
+        self, payer: Payer | None = None, kind: HouseholdKind | None = None, least_members: int = 1
+    ) -> Household:
+        """Takes a household that is not yet expected today."""
+        positions = self._site.positions.get((payer, kind), [])
+        start = int(self.rng.random() * len(positions))
+        for step in range(len(positions)):
+            position = positions[(start + step) % len(positions)]
+            if position in self._taken:
+                continue
+            found = self._site.household(position)
+            if len(found.members) >= least_members:
+                self._taken.add(position)
+                return found
+        raise NoRoomError
+
+    def draw_clients(self, count: int, payer: Payer | None = None) -> list[Person]:
+        """Takes clients of as many households, of one payer or of any."""
+        return [self.draw_household(payer).client for _ in range(count)]
+
+    def book(self, hours: int = 1, clear_of: Collection[str] = (), apart_from: Booking | None = None) -> Booking:
+        """Books a clinician for as many hours, in order.
+
+        The clinician is one without a session of the codes `clear_of` that could run together with a new one, and,
+        like the hours, another than that of the booking `apart_from`.
+        """
+        free_hours = {
+            person: [hour for hour in self._free_hours[person.number] if not apart_from or hour not in apart_from.hours]
+            for person in self._site.clinicians
+            if (not apart_from or person is not apart_from.clinician)
+            and not any((person.number, code) in self._inferred for code in clear_of)
+        }
+        suitable = [person for person, free in free_hours.items() if len(free) >= hours]
+        if not suitable:
+            raise NoRoomError
+        chosen = pick(self.rng, suitable)
+        free = free_hours[chosen]
+        booked = tuple(sorted(free.pop(int(self.rng.random() * len(free))) for _ in range(hours)))
+        self._free_hours[chosen.number] = [hour for hour in self._free_hours[chosen.number] if hour not in booked]
+        return Booking(chosen, booked)
+
+    def book_two_clinicians(self) -> tuple[Booking, Booking]:
+        """Books two clinicians for the same hour."""
+        first = self.book()
+        for person in self._site.clinicians:
+            if person is not first.clinician and first.hours[0] in self._free_hours[person.number]:
+                self._free_hours[person.number].remove(first.hours[0])
+                return first, Booking(person, first.hours)
+        raise NoRoomError
+
+    def draw_mark(self) -> SessionMark:
+        """Draws what the claim lines of a session are to say about it."""
+        return pick(self.rng, MARKS) if self.is_csv else SessionMark.NOTHING
+
+    # Sessions.
+
+    def hold(
+        self,
+        code: str,
+        billed: Sequence[Person],
+        *,
+        at: Booking | None = None,
+        unbilled: Sequence[Person] = (),
+        absent: Sequence[Person] = (),
+        observers: int = 0,
+        with_roster: bool | None = None,
+        mark: SessionMark | None = None,
+    ) -> Held:
+        """Holds a session: books it unless that is done, writes its roster if any, makes a claim per person billed.
+
+        Without `with_roster` most group and family sessions get a roster and individual ones get none; a session
+        that the audit could not tell from an earlier one always gets one. Who is absent stands on the roster only.
+        """
+        booking = at or self.book()
+        mark = mark or self.draw_mark()
+        if code in INDIVIDUAL_CODES and mark is SessionMark.NUMBER and with_roster is None:
+            mark = SessionMark.NUMBER_AND_CLOCK
+        session = self._session(code, booking.clinician, booking.hours[0], mark)
+        if self._decide_roster(code, booking.clinician, mark, with_roster):
+            people = [*(billed if code != "90846" else ()), *unbilled]
+            session.attendees = [_attendee(person, Presence.ATTENDED) for person in people]
+            session.attendees += [_attendee(person, pick(self.rng, ABSENCES)) for person in absent]
+            session.attendees += [
+                Attendee(f"TRAINEE{self.between(1, 9)}{n}", "", Presence.OBSERVER) for n in range(observers)
+            ]
+            self._deliveries.add_attendance(session)
+        return Held(session, [self.bill(session, code, person) for person in billed])
+
+    def hold_co_led(self, billed: Sequence[Person]) -> Held:
+        """Holds a group that two clinicians lead; each bills for a part of the members."""
+        first, second = self.book_two_clinicians()
+        session = self._session("90853", first.clinician, first.hours[0], self.draw_mark())
+        session.clinicians = (first.clinician, second.clinician)
+        session.attendees = [_attendee(person, Presence.ATTENDED) for person in billed]
+        self._deliveries.add_attendance(session)
+        claims = [self.bill(session, "90853", person) for person in billed]
+        for claim in claims[len(claims) // 2 :]:
+            claim.clinician = second.clinician
+        return Held(session, claims)
+
+    def _session(self, code: str, leader: Clinician, hour: int, mark: SessionMark) -> Session:
+        return Session(
+            session_id=self._numbers.session(),
+            start_at=dt.datetime(self.date.year, self.date.month, self.date.day, hour),
+            minutes=FEES[code].minutes,
+            clinicians=(leader,),
+            mark=mark,
+            place_of_service_code=OFFICE,
+            group_focus=leader.focus if code == "90853" else "",
+        )
+
+    def _decide_roster(self, code: str, leader: Clinician, mark: SessionMark, wanted: bool | None) -> bool:
+        # The client does not attend a 90846: without a session number no roster row would explain the claim.
+        can_match = code != "90846" or mark.has_number
+        if wanted is None:
+            wanted = can_match and code not in INDIVIDUAL_CODES and (mark is SessionMark.NUMBER or self.chance(0.85))
+        if wanted or mark is not SessionMark.NOTHING:
+            return wanted
+        if (leader.number, code) in self._inferred and code not in INDIVIDUAL_CODES:
+            if not can_match:
+                raise NoRoomError
+            return True
+        self._inferred.add((leader.number, code))
+        return False
+
+    # Claims.
+
+    def bill(
+        self, session: Session, code: str, person: Person, modifiers: tuple[str, ...] = (), charge_cents: int = 0
+    ) -> Claim:
+        """Makes an original claim of one line."""
+        fee = FEES[code]
+        is_denied = self.chance(0.03)
+        paid_cents = 0 if is_denied else (fee.allowed_cents * person.payer.paid_percent + 50) // 100
+        line = Line(1, session, code, modifiers, charge_cents or fee.charge_cents, fee.allowed_cents, paid_cents)
+        return Claim(
+            patient_control_number=self._numbers.claim(),
+            person=person,
+            clinician=session.clinicians[0],
+            date_of_service=self.date,
+            place_of_service_code=session.place_of_service_code,
+            claim_format=self.claim_format,
+            received_date=self.date + dt.timedelta(days=self.between(1, 6)),
+            lines=[line],
+        )
+
+    def deliver(self, *claims: Claim) -> None:
+        """Puts claims into the month's delivery."""
+        for claim in claims:
+            self._deliveries.add(claim)
+
+    def deliver_later(self, claim: Claim, months: int = 1) -> None:
+        """Puts a claim into the delivery of a later month, in the format of its own month."""
+        self._deliveries.add_later(claim, self.date.month + months, self.between(12, 25))
+
+    def amend(self, claim: Claim, frequency_code: str) -> Claim:
+        """Returns a replacement (7) or void (8) of a claim, with lines of its own that may be changed."""
+        return replace(
+            claim,
+            frequency_code=frequency_code,
+            replaced_number=self._numbers.payer_claim(),
+            lines=[replace(line) for line in claim.lines],
+        )
+
+    def bill_again(self, claim: Claim) -> Claim:
+        """Returns the same claim under another number, as if nobody knew that it had been billed."""
+        return replace(
+            claim, patient_control_number=self._numbers.claim(), lines=[replace(line) for line in claim.lines]
+        )
+
+    def label(self, check_id: str, claims: Sequence[Claim], why: str) -> None:
+        """Notes a planted mistake; all lines of the claims belong to it."""
+        self._deliveries.add_truth(check_id, claims, why)
+
+
+def _attendee(person: Person, presence: Presence) -> Attendee:
+    return Attendee(person.member_id, person.family_id, presence)
+
+
+def put_on_one_claim(first: Claim, second: Claim) -> Claim:
+    """Moves the line of the second claim to the first, as its second line."""
+    line = second.lines[0]
+    line.number = 2
+    first.lines.append(line)
+    return first

@@ -1,0 +1,135 @@
+"""Writes claims and attendance in the native CSV: the canonical columns of model.py."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+from typing import Final
+
+from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS, DIAGNOSIS_COLUMNS, MODIFIER_COLUMNS
+from claims_audit.sample_practice.encounters import Claim, Line, Session
+
+VOID: Final = "8"
+
+# What a broken row is to hold instead: each is refused by the reader or the schema.
+CSV_FLAWS: Final = {
+    "impossible_date": {"date_of_service": "2024-02-30"},
+    "charge_in_words": {"charge_amount": "one hundred"},
+    "no_member": {"member_id": ""},
+}
+
+
+def dollars(cents: int) -> str:
+    """Returns an amount as a plain decimal."""
+    return f"{cents // 100}.{cents % 100:02d}"
+
+
+def clock(moment: dt.datetime) -> str:
+    """Returns a time stamp to the minute, as the canonical model has it."""
+    return moment.strftime("%Y-%m-%d %H:%M")
+
+
+class CsvFile:
+    """A CSV file with a header, written row by row."""
+
+    def __init__(self, path: Path, columns: tuple[str, ...]) -> None:
+        self._stream = path.open("w", encoding="utf-8", newline="")
+        self._writer = csv.DictWriter(self._stream, columns, restval="", lineterminator="\n")
+        self._writer.writeheader()
+
+    def write(self, row: dict[str, str]) -> None:
+        """Writes a row; columns that it does not name stay empty."""
+        self._writer.writerow(row)
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._stream.close()
+
+
+class ClaimCsv:
+    """The claims of a month, a row for each line."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = CsvFile(path, CLAIM_LINE_COLUMNS)
+
+    def write(self, claim: Claim) -> None:
+        """Writes the lines of a claim."""
+        for line in claim.lines:
+            self._file.write(_claim_row(claim, line) | CSV_FLAWS.get(claim.flaw, {}))
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+
+class AttendanceCsv:
+    """The rosters of a month, a row for each person at a session."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = CsvFile(path, ATTENDANCE_COLUMNS)
+
+    def write(self, session: Session) -> None:
+        """Writes the roster of a session."""
+        common = {
+            "session_id": session.session_id,
+            "session_start_at": clock(session.start_at),
+            "session_end_at": clock(session.end_at),
+            "facilitator_npis": ";".join(leader.npi for leader in session.clinicians),
+            "place_of_service_code": session.place_of_service_code,
+            "documented_group_size": str(session.attended_count) if session.group_focus else "",
+            "group_focus": session.group_focus,
+            "note_signed_at": clock(session.end_at + dt.timedelta(minutes=25)),
+        }
+        for attendee in session.attendees:
+            self._file.write(
+                common
+                | {
+                    "member_id": attendee.member_id,
+                    "family_id": attendee.family_id,
+                    "attendance_status": attendee.presence.value,
+                }
+            )
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._file.close()
+
+
+def _claim_row(claim: Claim, line: Line) -> dict[str, str]:
+    person = claim.person
+    row = {
+        "patient_control_number": claim.patient_control_number,
+        "claim_line_number": str(line.number),
+        "claim_frequency_code": claim.frequency_code,
+        "payer_claim_control_number": claim.replaced_number,
+        "payer_id": claim.payer.payer_id,
+        "payer_name": claim.payer.name,
+        "member_id": person.member_id,
+        "subscriber_id": person.subscriber_id,
+        "relationship_code": person.relationship_code,
+        "family_id": "" if person.lives_alone else person.family_id,
+        "billing_provider_npi": claim.billing_npi,
+        "rendering_provider_npi": claim.clinician.npi,
+        "rendering_taxonomy_code": claim.clinician.taxonomy_code,
+        "place_of_service_code": claim.place_of_service_code,
+        "date_of_service": claim.date_of_service.isoformat(),
+        "procedure_code": line.procedure_code,
+        "service_units": "1",
+        "unit_basis_code": "UN",
+        "charge_amount": dollars(line.charge_cents),
+        "diagnosis_pointers": claim.diagnosis_pointers,
+        "line_control_number": f"{claim.patient_control_number}-{line.number}",
+        "received_date": claim.received_date.isoformat(),
+    }
+    row |= dict(zip(MODIFIER_COLUMNS, line.modifiers, strict=False))
+    row |= dict(zip(DIAGNOSIS_COLUMNS, person.diagnosis_codes, strict=False))
+    # Nothing is paid for a void; empty means not known, 0 would be a denial.
+    if claim.frequency_code != VOID:
+        row |= {"allowed_amount": dollars(line.allowed_cents), "paid_amount": dollars(line.paid_cents)}
+    session = line.session
+    if session.mark.has_number:
+        row["session_id"] = session.session_id
+    if session.mark.has_clock:
+        row |= {"session_start_at": clock(session.start_at), "session_end_at": clock(session.end_at)}
+    return row

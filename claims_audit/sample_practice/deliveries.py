@@ -1,0 +1,131 @@
+"""Puts claims and rosters into the files of a month, late claims into those of a later month, and keeps the count."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Protocol
+
+from claims_audit.sample_practice.csv_files import AttendanceCsv, ClaimCsv
+from claims_audit.sample_practice.encounters import Claim, Session
+from claims_audit.sample_practice.practice import FORMAT_OF_MONTH, YEAR, ClaimFormat, delivery_date
+from claims_audit.sample_practice.professional_files import ProfessionalFile
+
+TRUTH_NAME: Final = "truth.csv"
+TRUTH_COLUMNS: Final = ("check_id", "claim_lines", "why")
+FILE_PREFIX: Final = "harbor_light"
+OWN_NAME: Final = re.compile(
+    rf"{FILE_PREFIX}_\d{{4}}-\d{{2}}_(attendance\.csv|claims\.(csv|837)|late_claims\.(csv|837))"
+)
+
+
+class ClaimFile(Protocol):
+    """A file of one format that takes claims one by one."""
+
+    def write(self, claim: Claim) -> None:
+        """Writes a claim, now or when enough have come together."""
+
+    def close(self) -> None:
+        """Writes what is left and closes the file."""
+
+
+class Deliveries:
+    """The inbox and the truth file of one sample, written month by month."""
+
+    def __init__(self, folder: Path) -> None:
+        self._inbox = folder / "inbox"
+        self._inbox.mkdir(parents=True, exist_ok=True)
+        for path in sorted(self._inbox.iterdir()):
+            if OWN_NAME.fullmatch(path.name):
+                path.unlink()
+        self._truth_stream = (folder / TRUTH_NAME).open("w", encoding="utf-8", newline="")
+        self._truth = csv.writer(self._truth_stream, lineterminator="\n")
+        self._truth.writerow(TRUTH_COLUMNS)
+        self._month = 0
+        self._attendance: AttendanceCsv | None = None
+        self._claim_files: dict[ClaimFormat, ClaimFile] = {}
+        self._late: defaultdict[int, list[Claim]] = defaultdict(list)
+        self.file_names: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self.findings: Counter[str] = Counter()
+
+    def add(self, claim: Claim) -> None:
+        """Writes a claim into the delivery of the open month."""
+        self._claim_file(claim.claim_format).write(claim)
+        self.counts["claims"] += 1
+        self.counts["claim_lines"] += len(claim.lines)
+        self.counts["broken_lines"] += len(claim.lines) if claim.flaw else 0
+
+    def add_later(self, claim: Claim, month: int, day: int) -> None:
+        """Keeps a claim for a later month; in CSV it is received on that day of the month, in 837P when it is sent."""
+        self._late[month].append(replace(claim, received_date=dt.date(YEAR, month, day)))
+
+    def add_attendance(self, session: Session) -> None:
+        """Writes the roster of a session."""
+        if self._attendance is None:
+            self._attendance = AttendanceCsv(self._new_path("attendance.csv"))
+        self._attendance.write(session)
+        self.counts["attendance_rows"] += len(session.attendees)
+
+    def add_truth(self, check_id: str, claims: Sequence[Claim], why: str) -> None:
+        """Writes a planted mistake with all lines of the claims, in the order of the `findings` export."""
+        lines = sorted((claim.patient_control_number, line.number) for claim in claims for line in claim.lines)
+        self._truth.writerow([check_id, ";".join(f"{number}:{line}" for number, line in lines), why])
+        self.findings[check_id] += 1
+
+    def open_month(self, month: int) -> None:
+        """Closes the files of the month before, with the late claims that are due in it, and goes on to this one."""
+        self._close_month()
+        self._month = month
+
+    def add_other_transaction(self) -> None:
+        """Writes an 837I among the professional claims of the month."""
+        file = self._claim_file(ClaimFormat.PROFESSIONAL)
+        if not isinstance(file, ProfessionalFile):
+            raise TypeError
+        file.write_institutional()
+        self.counts["other_transactions"] += 1
+
+    def close(self) -> None:
+        """Writes what is still late, then closes everything."""
+        for month in range(self._month + 1, max(self._late, default=0) + 1):
+            self.open_month(month)
+        self._close_month()
+        self._truth_stream.close()
+
+    def abandon(self) -> None:
+        """Closes the open files after an error, without writing more."""
+        self._late.clear()
+        self._close_month()
+        self._truth_stream.close()
+
+    def _close_month(self) -> None:
+        for claim in self._late.pop(self._month, []):
+            self.add(claim)
+        for file in self._claim_files.values():
+            file.close()
+        self._claim_files.clear()
+        if self._attendance is not None:
+            self._attendance.close()
+            self._attendance = None
+
+    def _claim_file(self, claim_format: ClaimFormat) -> ClaimFile:
+        if claim_format not in self._claim_files:
+            is_usual = FORMAT_OF_MONTH.get(self._month) is claim_format
+            path = self._new_path(f"{'claims' if is_usual else 'late_claims'}.{claim_format.value}")
+            self._claim_files[claim_format] = (
+                ProfessionalFile(path, delivery_date(self._month), self._month * 1_000_000)
+                if claim_format is ClaimFormat.PROFESSIONAL
+                else ClaimCsv(path)
+            )
+        return self._claim_files[claim_format]
+
+    def _new_path(self, kind: str) -> Path:
+        name = f"{FILE_PREFIX}_{YEAR}-{self._month:02d}_{kind}"
+        self.file_names.append(f"inbox/{name}")
+        return self._inbox / name

@@ -1,0 +1,153 @@
+"""The made-up practice: its payers, clinicians, fees and working days. The people it treats are in people.py."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+PRACTICE_NAME: Final = "HARBOR LIGHT COUNSELING"
+PRACTICE_TAXONOMY: Final = "261QM0801X"
+YEAR: Final = 2024
+MONTHS: Final = range(1, 10)
+OPENING_HOURS: Final = (8, 9, 10, 11, 13, 14, 15, 16, 17)
+CLINICIANS_PER_SITE: Final = 8
+OFFICE: Final = "11"
+TELEHEALTH_HOME: Final = "10"
+
+HOLIDAYS: Final = frozenset(
+    {
+        dt.date(2024, 1, 1),
+        dt.date(2024, 1, 15),
+        dt.date(2024, 2, 19),
+        dt.date(2024, 5, 27),
+        dt.date(2024, 6, 19),
+        dt.date(2024, 7, 4),
+        dt.date(2024, 9, 2),
+    }
+)
+
+
+class ClaimFormat(StrEnum):
+    """In which form the claims of a month are delivered."""
+
+    PROFESSIONAL = "837"
+    CSV = "csv"
+
+
+# The clearinghouse was changed more than once. The year ends with CSV, which can carry every planted mistake.
+FORMAT_OF_MONTH: Final = {
+    month: ClaimFormat.CSV if month in (3, 6, 8, 9) else ClaimFormat.PROFESSIONAL for month in MONTHS
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays, how it is reached and which share of the allowed amount it pays."""
+
+    payer_id: str
+    name: str
+    member_prefix: str
+    filing_code: str
+    receiver: str
+    paid_percent: int
+
+
+MEDICARE: Final = Payer("MEDICARE", "MEDICARE", "MCR", "MB", "SAMPLEMAC", 80)
+CT_MEDICAID: Final = Payer("CTMCD", "CONNECTICUT MEDICAID", "CTM", "MC", "CTMCD", 100)
+BLUE_HARBOR: Final = Payer("BLUEHARBOR", "BLUE HARBOR HEALTH PLAN", "BHB", "CI", "SAMPLEHOUSE", 80)
+SUMMIT: Final = Payer("SUMMITHLTH", "SUMMIT HEALTH", "SMT", "CI", "SAMPLEHOUSE", 100)
+PAYERS: Final = (BLUE_HARBOR, CT_MEDICAID, SUMMIT, MEDICARE)
+PAYERS_OF_MULTI_FAMILY_GROUPS: Final = (BLUE_HARBOR, CT_MEDICAID, SUMMIT)  # Medicare does not cover 90849
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What the practice charges for a code, what payers allow for it, and how long it takes."""
+
+    charge_cents: int
+    allowed_cents: int
+    minutes: int
+
+
+# Allowed: national non-facility amounts of July 2024 (RULES.md A1).
+FEES: Final = {
+    "90832": Fee(11000, 7823, 30),
+    "90834": Fee(15000, 10319, 45),
+    "90837": Fee(20000, 15212, 55),
+    "90846": Fee(15000, 9753, 50),
+    "90847": Fee(16000, 10219, 50),
+    "90849": Fee(7000, 3761, 60),
+    "90853": Fee(6000, 2763, 60),
+}
+INDIVIDUAL_CODES: Final = ("90832", "90834", "90837")
+
+TAXONOMIES: Final = ("101YM0800X", "1041C0700X", "106H00000X", "103TC0700X")
+FOCUSES: Final = (
+    "anxiety skills",
+    "grief",
+    "mood skills",
+    "parenting",
+    "trauma recovery",
+    "early recovery",
+    "social skills",
+    "stress and work",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clinician:
+    """A rendering provider."""
+
+    number: int
+    npi: str
+    taxonomy_code: str
+    focus: str
+
+
+def luhn_digit(digits: str) -> str:
+    """Returns the check digit that completes the digits."""
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit)
+        if place % 2 == 0:
+            value = value * 2 - 9 if value > 4 else value * 2
+        total += value
+    return str(-total % 10)
+
+
+def made_up_npi(number: int) -> str:
+    """Returns a valid NPI that begins with 2, a range from which none has been given out."""
+    stem = f"2{number:08d}"
+    return stem + luhn_digit("80840" + stem)
+
+
+BILLING_NPI: Final = made_up_npi(10000000)
+
+
+@lru_cache(maxsize=4096)
+def clinician(number: int) -> Clinician:
+    """Returns the clinician of that number, counted from 0 over all sites."""
+    return Clinician(
+        number=number,
+        npi=made_up_npi(20000001 + number * 7),
+        taxonomy_code=TAXONOMIES[number % len(TAXONOMIES)],
+        focus=FOCUSES[number % len(FOCUSES)],
+    )
+
+
+def business_days() -> list[dt.date]:
+    """Returns the days on which the practice is open, in order."""
+    first, last = dt.date(YEAR, MONTHS[0], 1), dt.date(YEAR, MONTHS[-1] + 1, 1)
+    days = (first + dt.timedelta(days=n) for n in range((last - first).days))
+    return [day for day in days if day.weekday() < 5 and day not in HOLIDAYS]
+
+
+def delivery_date(month: int) -> dt.date:
+    """Returns the day on which a month's claims are sent: the first weekday from the second of the next month."""
+    day = dt.date(YEAR, month + 1, 2)
+    while day.weekday() >= 5:
+        day += dt.timedelta(days=1)
+    return day

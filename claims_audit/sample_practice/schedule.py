@@ -1,0 +1,133 @@
+"""Which scenario is played when: so many of each, spread evenly over the year, no random needed."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final
+
+from claims_audit.sample_practice import corrections, mistakes, ordinary
+from claims_audit.sample_practice.clinic_day import ClinicDay
+from claims_audit.sample_practice.practice import FORMAT_OF_MONTH, MONTHS, ClaimFormat
+
+DEFAULT_SESSIONS: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A scenario, its share of all sessions, and how often a sample of the default size has it at least."""
+
+    play: Callable[[ClinicDay, int], None]
+    share: float = 0.0
+    least: int = 0
+    sessions: int = 1  # how many sessions it takes
+    months: Collection[int] = MONTHS
+    is_filler: bool = False
+
+    def wanted(self, sessions: int) -> float:
+        """Returns how often the scenario is played in a sample of this many sessions."""
+        return max(self.share * sessions, self.least * min(1.0, sessions / DEFAULT_SESSIONS))
+
+
+CSV_MONTHS: Final = tuple(month for month in MONTHS if FORMAT_OF_MONTH[month] is ClaimFormat.CSV)
+MONTHS_WITH_TWO_MORE: Final = MONTHS[:-1]
+PLANTED_SHARE: Final = 0.0045
+
+
+def _planted(
+    play: Callable[[ClinicDay, int], None], least: int = 4, sessions: int = 1, months: Collection[int] = MONTHS
+) -> Scenario:
+    return Scenario(play, PLANTED_SHARE, least, sessions, months)
+
+
+SCENARIOS: Final = (
+    _planted(mistakes.plant_group_code_for_one_family),
+    _planted(mistakes.plant_family_group_code_for_one_family),
+    _planted(mistakes.plant_family_code_for_group),
+    _planted(mistakes.plant_mixed_codes_in_session),
+    _planted(mistakes.plant_oversized_group, least=5),
+    _planted(mistakes.plant_undersized_group),
+    _planted(mistakes.plant_missing_distinct_modifier, sessions=2),
+    _planted(mistakes.plant_distinct_modifier_on_wrong_line, least=5, sessions=2, months=CSV_MONTHS),
+    _planted(mistakes.plant_group_and_family_same_day, sessions=2),
+    _planted(mistakes.plant_exact_duplicate_line),
+    _planted(mistakes.plant_same_code_twice_in_day),
+    Scenario(ordinary.hold_smallest_group, 0.010, 4),
+    Scenario(ordinary.hold_largest_group, 0.010, 5),
+    Scenario(ordinary.hold_co_led_group, 0.020, 6),
+    Scenario(ordinary.hold_multi_family_group, 0.030, 6),
+    Scenario(ordinary.hold_couple, 0.050, 6),
+    Scenario(ordinary.hold_family, 0.080, 9),
+    Scenario(ordinary.hold_group_and_individual, 0.030, 8, sessions=2),
+    Scenario(ordinary.hold_group_and_other_clinician, 0.020, 5, sessions=2),
+    Scenario(ordinary.hold_group_and_family, 0.008, 4, sessions=2),
+    Scenario(ordinary.bill_with_a_flaw, least=5),
+    Scenario(corrections.add_missing_modifier, 0.003, 3, sessions=2),
+    Scenario(corrections.void_duplicate, 0.003, 3),
+    Scenario(corrections.void_eleventh_member, 0.002, 2),
+    Scenario(corrections.replace_code_twice, 0.002, 2, months=MONTHS_WITH_TWO_MORE),
+    Scenario(corrections.drop_second_line, 0.002, 2),
+    Scenario(corrections.void_absent_member, 0.002, 2, months=MONTHS_WITH_TWO_MORE),
+)
+FILLERS: Final = (
+    Scenario(ordinary.hold_group, 0.7, is_filler=True),
+    Scenario(ordinary.hold_individual, 0.3, is_filler=True),
+)
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Turn:
+    """The next time of a scenario: when it is due, counted in sessions, which it is, and how often it was played."""
+
+    due: float
+    index: int
+    number: int
+
+
+class Schedule:
+    """Hands out scenarios in the order in which they are due."""
+
+    def __init__(self, sessions: int) -> None:
+        self.scenarios = (*SCENARIOS, *FILLERS)
+        self._sessions = sessions
+        wanted = [scenario.wanted(sessions) for scenario in SCENARIOS]
+        rest = sessions - sum(count * one.sessions for count, one in zip(wanted, SCENARIOS, strict=True))
+        # Fillers never run out; they take what is left.
+        self._wanted = [*wanted, *(max(rest * filler.share, 1.0) for filler in FILLERS)]
+        self._waiting: list[Turn] = []
+        for index in range(len(self.scenarios)):
+            self._wait(index, 0)
+
+    def next(self, month: int, remaining: int, passed_over: Collection[int]) -> Turn | None:
+        """Takes the turn that is due first among those that can be played now."""
+        skipped: list[Turn] = []
+        found = None
+        while self._waiting and found is None:
+            turn = heapq.heappop(self._waiting)
+            scenario = self.scenarios[turn.index]
+            if month in scenario.months and scenario.sessions <= remaining and turn.index not in passed_over:
+                found = turn
+            else:
+                skipped.append(turn)
+        for turn in skipped:
+            heapq.heappush(self._waiting, turn)
+        return found
+
+    def played(self, turn: Turn) -> None:
+        """Lets the next time of the scenario wait."""
+        self._wait(turn.index, turn.number + 1)
+
+    def put_back(self, turn: Turn) -> None:
+        """Lets a turn wait for another day."""
+        heapq.heappush(self._waiting, turn)
+
+    def _wait(self, index: int, number: int) -> None:
+        wanted, scenario = self._wanted[index], self.scenarios[index]
+        if not wanted:
+            return
+        # Scenarios of one share would all fall on the same days; each begins at its own part of the interval.
+        phase = (index * 0.618034 + 0.1) % 1.0
+        due = (number + phase) * self._sessions / wanted
+        if scenario.is_filler or due < self._sessions:
+            heapq.heappush(self._waiting, Turn(due, index, number))

@@ -1,0 +1,85 @@
+"""What the operator may choose, from audit.toml, as one typed value.
+
+Looked for in this order: `--config FILE`, `<home>/audit.toml`, `audit.toml` of the checkout, which shows every key with
+its default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from claims_audit.errors import ConfigurationError
+from claims_audit.project import ROOT
+
+DATA_VIEWS: Final = ("provider", "provider_partial", "payer")
+
+
+@dataclass(frozen=True, slots=True)
+class GateLimits:
+    """When the intake gate stops a delivery, and when it warns."""
+
+    max_quarantined_share: float = 0.10  # of all lines of the delivery
+    max_small_share: float = 0.50  # for deliveries so small that one bad line is a large share
+    small_delivery_lines: int = 20  # quarantined lines up to which the small share applies
+    volume_low: float = 0.2  # times the median of the last accepted deliveries
+    volume_high: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One audit's choices. Paths are given by the command line, not here."""
+
+    data_view: str = "provider"
+    memory_limit: str = "2GB"
+    threads: int = 0  # 0: as many as the machine has
+    feasible_minutes: int = 720  # minutes that one clinician can lead groups in a day
+    min_group_minutes: int = 45
+    max_uncompressed_bytes: int = 20_000_000_000
+    stale_after_days: int = 45
+    keep_snapshots: int = 14
+    gate: GateLimits = field(default_factory=GateLimits)
+    today: date | None = None  # a fixed day for tests and for auditing an old delivery; None is the real one
+
+    @property
+    def audit_day(self) -> date:
+        """The day on which the audit stands."""
+        return self.today or date.today()
+
+
+def read_settings(home: Path, config: Path | None = None) -> Settings:
+    """Reads the settings; raises ConfigurationError naming file and key."""
+    path = next((p for p in (config, home / "audit.toml", ROOT / "audit.toml") if p is not None and p.is_file()), None)
+    if config is not None and path != config:
+        raise ConfigurationError(f"{config}: no such file")
+    if path is None:
+        return Settings()
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+    gate = _checked(path, "gate.", GateLimits(), content.pop("gate", {}))
+    settings: Settings = replace(_checked(path, "", Settings(), content), gate=gate)
+    if settings.data_view not in DATA_VIEWS:
+        raise ConfigurationError(f"{path}: data_view is none of {', '.join(DATA_VIEWS)}")
+    if settings.min_group_minutes <= 0 or settings.feasible_minutes < settings.min_group_minutes:
+        raise ConfigurationError(f"{path}: feasible_minutes must be at least min_group_minutes, and both above 0")
+    return settings
+
+
+def _checked(path: Path, prefix: str, default: Any, content: Any) -> Any:
+    """The default with the keys of `content` put in, each of the type that the default has."""
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}: [{prefix.rstrip('.')}] is no table")
+    known = {entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name != "gate"}
+    for key, value in content.items():
+        if key not in known:
+            raise ConfigurationError(f"{path}: unknown key {prefix}{key}; known are {', '.join(sorted(known))}")
+        wanted: Any = date if key == "today" else type(known[key])
+        fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
+        if not fits or (isinstance(value, bool) and wanted is not bool):
+            raise ConfigurationError(f"{path}: {prefix}{key} is a {type(value).__name__}, not a {wanted.__name__}")
+    return replace(default, **content)

@@ -1,0 +1,95 @@
+"""Opens the DuckDB warehouse: the working file for the one writer, or a scratch database beside it for the checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from claims_audit.errors import StorageError
+from claims_audit.home import Home
+from claims_audit.project import SQL
+from claims_audit.settings import Settings
+
+Connection = duckdb.DuckDBPyConnection
+
+
+@contextmanager
+def open_warehouse(home: Home, settings: Settings) -> Iterator[Connection]:
+    """The working file, read-write, with its tables made if need be. Raises StorageError if it cannot be opened."""
+    con = _connect(home.warehouse, home, settings)
+    try:
+        for path in sorted((SQL / "ddl").glob("*.sql")):
+            for statement in duckdb.extract_statements(path.read_text(encoding="utf-8")):
+                con.execute(statement)
+        home.warehouse.chmod(0o600)
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def open_scratch(home: Home, settings: Settings) -> Iterator[Connection]:
+    """A database in memory with the warehouse attached read-only behind it.
+
+    Unqualified names are found in the scratch database first and in the warehouse after that: a month of
+    `current_claim_line` made in the scratch stands in for the whole of it, and no check can change the warehouse.
+    """
+    con = _connect(None, home, settings)
+    try:
+        # The path is ours; DuckDB takes no parameter here.
+        con.execute(f"attach '{_quoted(home.warehouse)}' as warehouse (read_only)")
+        con.execute("set search_path = 'memory.main,warehouse.main'")
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def transaction(con: Connection) -> Iterator[None]:
+    """All or nothing: commits at the end, rolls back on any exception."""
+    con.execute("begin")
+    try:
+        yield
+    except BaseException:
+        con.execute("rollback")
+        raise
+    con.execute("commit")
+
+
+def first_row(con: Connection, query: str, parameters: Mapping[str, object] | None = None) -> tuple[Any, ...] | None:
+    """The first row of a small result, read to its end: an unfinished result keeps the connection busy."""
+    rows = con.execute(query, dict(parameters or {})).fetchall()
+    return rows[0] if rows else None
+
+
+def harden(con: Connection) -> None:
+    """No downloads, no telemetry, nothing on standard output."""
+    con.execute("set enable_progress_bar = false")
+    con.execute("set autoinstall_known_extensions = false")
+    con.execute("set autoload_known_extensions = false")
+    con.execute("set allow_community_extensions = false")
+
+
+def _connect(path: Path | None, home: Home, settings: Settings) -> Connection:
+    try:
+        con = duckdb.connect(str(path) if path else ":memory:")
+        harden(con)
+        con.execute(f"set temp_directory = '{_quoted(home.temporary)}'")
+        con.execute("set memory_limit = $limit", {"limit": settings.memory_limit})
+        if settings.threads:
+            con.execute("set threads = $threads", {"threads": settings.threads})
+    except duckdb.Error as error:
+        where = path or "the scratch database"
+        raise StorageError(
+            f"{where}: cannot be opened ({type(error).__name__}); if another program holds it, close that, and if the "
+            "file is damaged, move it away and load the archive again"
+        ) from None
+    return con
+
+
+def _quoted(path: Path) -> str:
+    return str(path.resolve()).replace("'", "''")

@@ -1,0 +1,93 @@
+"""Writes a report as one HTML file that opens without a network: style, script and findings are inside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import words
+from reports.atomic import replacing
+from reports.charts import bar_width, draw_group_sizes, draw_trend, size_columns
+from reports.finding_data import LINES_IN_PAGE, cite_policy, describe_policy, evidence_items, pack_findings
+from reports.value import AuditReport
+
+TEMPLATES = "templates"
+
+# Shown as plain HTML, so that the page is of use where scripts are off.
+PLAIN_FINDINGS = 200
+PLAIN_LINES = 15
+
+
+def write_page(report: AuditReport, path: Path) -> None:
+    """Renders the page and puts it in place in one step."""
+    environment = _environment()
+    style = _asset(environment, "page.css")
+    script = _asset(environment, "page.js")
+    stream = environment.get_template("page.html").stream(
+        report=report,
+        style=style,
+        script=script,
+        policy=_content_security_policy(style, script),
+        packed_findings=pack_findings(report),
+        trend=draw_trend(report.changes.trend),
+        sizes=draw_group_sizes(report.group_sizes),
+        size_columns=size_columns(report.group_sizes),
+        plain_findings=PLAIN_FINDINGS,
+        plain_lines=PLAIN_LINES,
+        lines_in_page=LINES_IN_PAGE,
+    )
+    with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
+        stream.enable_buffering(64)
+        file.writelines(stream)
+
+
+def _content_security_policy(style: str, script: str) -> str:
+    """Allows our own style and script by their hashes and nothing else, whatever a value in the data may say."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src 'sha256-{_digest(style)}'",
+            f"script-src 'sha256-{_digest(script)}'",
+            "img-src data:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+
+def _asset(environment: Environment, name: str) -> Markup:
+    """One of our own files as it is: nothing from the data gets into it, so it needs no escaping."""
+    assert environment.loader is not None  # noqa: S101 - set in _environment
+    return Markup(environment.loader.get_source(environment, name)[0])  # noqa: S704
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports", TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "money": words.as_money,
+        "cents": words.as_money_of_cents,
+        "count": words.as_count,
+        "percent": words.as_percent,
+        "units": words.as_units,
+        "long_date": words.as_long_date,
+        "label": words.as_label,
+        "evidence_items": evidence_items,
+        "policy_sentence": describe_policy,
+        "policy_citation": cite_policy,
+    }
+    environment.globals |= {"words": words, "bar_width": bar_width}
+    return environment

@@ -1,0 +1,403 @@
+"""The one value that every report renders: an AuditReport and its parts. Built in content.py, never by a renderer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+Level = Literal["ok", "warnings", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """What the catalog says about a check; handed in by the caller, since reports do not read check files."""
+
+    check_id: str
+    rule: str
+    title: str
+    family: str
+    severity: str
+    rationale: str
+    reference: str
+    sql: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What only the caller knows about the making of the run; None where it is not known."""
+
+    command: str
+    commit: str | None = None
+    python_version: str | None = None
+    duckdb_version: str | None = None
+    lock_sha: str | None = None
+    config_sha: str | None = None
+    snapshot_sha: str | None = None
+    time_zone: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The row of audit_run."""
+
+    run_id: str
+    started_at: datetime
+    ended_at: datetime | None
+    status_code: str
+    exit_code: int | None
+    code_version: str
+    rule_set_sha: str
+    policy_sha: str
+    data_view: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The band at the top: how the run ended, why, and how old the data is."""
+
+    level: Level
+    title: str
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    not_published: str | None
+    data_from: date | None
+    data_through: date | None
+    stale_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Dollars at risk, a line counted once by the largest of its findings; the parts are never netted or added up.
+
+    `overpayment` and `underpayment` hold certainty C1 to C3 only. `leads` are C4, C5 and findings that are leads by
+    nature; `underpayment_leads` are C4 and C5 underpayments.
+    """
+
+    overpayment: Decimal = Decimal("0.00")
+    underpayment: Decimal = Decimal("0.00")
+    documentation: Decimal = Decimal("0.00")
+    leads: Decimal = Decimal("0.00")
+    underpayment_leads: Decimal = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Figures of the whole run."""
+
+    lines: int
+    claims: int
+    members: int
+    findings: int
+    flagged_lines: int
+    money: Money
+    weighted_overpayment: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    """Findings of one state after the run."""
+
+    state: str
+    findings: int
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One run of the trend."""
+
+    run_id: str
+    started_at: datetime | None
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoneFinding:
+    """A finding of the last run that this run no longer raises."""
+
+    finding_id: str
+    check_id: str
+    title: str
+    date_of_service: date
+    direction: str
+    exposure_amount: Decimal
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is different from the last audited run; `previous_run_id` is None on the first."""
+
+    previous_run_id: str | None
+    states: tuple[StateCount, ...]
+    gone: tuple[GoneFinding, ...]
+    trend: tuple[TrendPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PayerExposure:
+    """Findings and dollars of one payer."""
+
+    payer_id: str | None
+    payer_name: str
+    lines: int
+    findings: int
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOutcome:
+    """How one check ended; `rate` is flagged lines over lines examined, None where that says nothing."""
+
+    info: CheckInfo
+    status: str
+    reason: str | None
+    lines_examined: int
+    lines_not_checked: int
+    findings: int
+    flagged_lines: int
+    rate: float | None
+    money: Money
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """A rendering provider: share of lines with a finding of certainty C1 to C3, with its 95 % Wilson interval."""
+
+    npi: str
+    lines: int
+    flagged_lines: int
+    findings: int
+    rate: float
+    rate_low: float
+    rate_high: float
+    is_small: bool
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class SizeBar:
+    """Group sessions of one size, by how sure the size is."""
+
+    member_count: int
+    by_basis: Mapping[str, int]
+
+    @property
+    def sessions(self) -> int:
+        return sum(self.by_basis.values())
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSizes:
+    """Sizes of group sessions and the default limits; `bars` is None where the snapshot has no sessions view."""
+
+    bars: tuple[SizeBar, ...] | None
+    min_size: int | None
+    max_size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """The row of payer_policy that a finding used."""
+
+    policy_id: str
+    payer_id: str | None
+    program: str | None
+    procedure_code: str | None
+    setting: str | None
+    rule_key: str
+    rule_value: str
+    eff_from: date | None
+    eff_to: date | None
+    source_title: str
+    source_url: str | None
+    source_kind: str
+    is_verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimLine:
+    """A claim line behind a finding, with the place in the archived file where it stands."""
+
+    claim_line_id: int
+    patient_control_number: str
+    claim_line_number: int
+    payer_id: str
+    member_id: str
+    billing_provider_npi: str
+    rendering_provider_npi: str
+    place_of_service_code: str
+    date_of_service: date
+    session_start_at: datetime | None
+    session_end_at: datetime | None
+    procedure_code: str
+    modifiers: str
+    service_units: Decimal
+    charge_amount: Decimal
+    allowed_amount: Decimal | None
+    paid_amount: Decimal | None
+    file_name: str | None
+    byte_start: int
+    byte_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One claim line of one finding; its facts are in AuditReport.claim_lines."""
+
+    claim_line_id: int
+    patient_control_number: str
+    claim_line_number: int
+    exposure_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding of the run. `evidence` is the JSON text of the check, unchanged."""
+
+    finding_id: str
+    check_id: str
+    rule: str
+    severity: str
+    direction: str
+    certainty: str
+    verdict: str
+    policy_id: str | None
+    payer_id: str | None
+    payer_name: str | None
+    member_id: str | None
+    rendering_provider_npi: str | None
+    date_of_service: date
+    session_key: str | None
+    exposure_amount: Decimal
+    exposure_ceiling_amount: Decimal
+    message: str
+    recommended_action: str
+    evidence: str
+    first_seen_run: str
+    last_seen_run: str
+    state: str
+    lines: tuple[FindingLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """Where the lines and cents of a file went: the last five add up to the first."""
+
+    total: int
+    loaded: int
+    quarantined: int
+    superseded: int
+    duplicate: int
+    other: int
+
+    @property
+    def balances(self) -> bool:
+        return self.total == self.loaded + self.quarantined + self.superseded + self.duplicate + self.other
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A delivered file; `is_of_run` if this run loaded or accepted it."""
+
+    file_id: int
+    file_name: str
+    sha256: str
+    format_code: str
+    byte_count: int
+    loaded_at: datetime
+    is_of_run: bool
+    lines: Reconciliation
+    cents: Reconciliation
+    segment_counts: Mapping[str, int]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RejectReason:
+    """Ranges of the run's files that were set aside for one reason."""
+
+    kind_code: str
+    reason_code: str
+    reason: str
+    ranges: int
+    lines: int
+    charge_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRange:
+    """A stretch of a file that was set aside; cut it out of the archived file by its bytes."""
+
+    file_name: str
+    kind_code: str
+    byte_start: int
+    byte_end: int
+    source_line_number: int | None
+    segment_code: str | None
+    column_name: str | None
+    reason: str
+    line_count: int
+    charge_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateRow:
+    """One expectation of a gate."""
+
+    gate: str
+    expectation: str
+    severity: str
+    status_code: str
+    observed: str | None
+    expected: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Files received, what became of their lines, and what the gate said."""
+
+    files: tuple[FileRow, ...]
+    run_lines: Reconciliation
+    run_cents: Reconciliation
+    all_lines: Reconciliation
+    all_cents: Reconciliation
+    reject_reasons: tuple[RejectReason, ...]
+    rejected_ranges: tuple[RejectedRange, ...]
+    rejected_range_count: int
+    gate: tuple[GateRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AuditReport:
+    """All that a report of one run says."""
+
+    run: Run
+    provenance: Provenance
+    findings_digest: str
+    verdict: Verdict
+    totals: Totals
+    changes: Changes
+    payers: tuple[PayerExposure, ...]
+    checks: tuple[CheckOutcome, ...]
+    providers: tuple[ProviderRow, ...]
+    group_sizes: GroupSizes
+    findings: tuple[Finding, ...]
+    claim_lines: Mapping[int, ClaimLine]
+    policies: Mapping[str, PolicyRow]
+    quality: Quality
+
+    @property
+    def check_titles(self) -> dict[str, str]:
+        """Check id to title."""
+        return {outcome.info.check_id: outcome.info.title for outcome in self.checks}
+
+    @property
+    def findings_left_out(self) -> int:
+        """Findings beyond the limit of build_report; the CSV and Parquet exports hold them all."""
+        return self.totals.findings - len(self.findings)
