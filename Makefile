@@ -49,8 +49,9 @@ $(DEV_STAMP): $(RUN_STAMP)
 setup: $(RUN_STAMP)  ## creates .venv and installs the locked dependencies
 setup-dev: $(DEV_STAMP)  ## the same with the test tools
 
+# Exit code 10 is "done with warnings": the sample holds a few broken rows on purpose.
 audit: setup  ## runs the nightly audit over the sample practice into var/
-	@$(BIN)/claims-audit run --inbox $(INBOX) --home $(HOME_DIR)
+	@$(BIN)/claims-audit run --inbox $(INBOX) --home $(HOME_DIR) || { code=$$?; test $$code -eq 10; }
 
 test: check  ## everything: lint, types, imports, SQL style, tests
 	@$(BIN)/python -m pytest

@@ -164,7 +164,7 @@ WARNING_TEXTS: Final = {
     "transaction_count_mismatch": "{n} functional groups whose GE01 does not count their transactions.",
     "group_count_mismatch": "{n} interchanges whose IEA01 does not count their functional groups.",
     "control_number_mismatch": "{n} envelopes whose trailer names another control number than their header.",
-    "trailer_missing": "{n} interchanges or functional groups that have no trailer (IEA, GE); their transactions are kept.",
+    "trailer_missing": "{n} interchanges or functional groups without trailer (IEA, GE); their transactions are kept.",
     "isa_not_fixed_width": "{n} interchange headers (ISA) that are not 106 characters wide.",
     "diagnosis_unreadable": "{n} diagnosis elements (HI) that could not be read; the claims are kept without them.",
     "rendering_provider_from_billing": "{n} lines name no rendering provider; the billing provider stands in.",

@@ -32,11 +32,12 @@ def open_snapshot(snapshot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def require_run(con: duckdb.DuckDBPyConnection, run_id: str) -> None:
     """Refuses a run that the snapshot does not hold."""
-    if not con.execute("select 1 from audit_run where run_id = $run_id", {"run_id": run_id}).fetchone():
+    # fetchall, because a result that is not read to its end blocks the next statement of the connection.
+    if not con.execute("select 1 from audit_run where run_id = $run_id", {"run_id": run_id}).fetchall():
         raise UsageError(f"This snapshot holds no run {run_id}.")
 
 
 def has_relation(con: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Whether the snapshot has a table or view of that name."""
-    found = con.execute("select 1 from information_schema.tables where table_name = $name", {"name": name}).fetchone()
-    return found is not None
+    found = con.execute("select 1 from information_schema.tables where table_name = $name", {"name": name}).fetchall()
+    return bool(found)

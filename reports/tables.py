@@ -60,11 +60,11 @@ def write_findings_csv(snapshot: Path, run_id: str, target: Path | TextIO) -> in
     """Writes CSV that a spreadsheet can open safely; returns the number of findings."""
     table = findings_frame(snapshot, run_id)
     with _text_target(target) as file:
-        writer = csv.writer(file, lineterminator="\n")
+        writer = csv.writer(_LineFeeds(file))
         writer.writerow(table.column_names)
         for batch in table.to_batches(max_chunksize=10_000):
             writer.writerows([csv_cell(value) for value in row.values()] for row in batch.to_pylist())
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def write_findings_json(snapshot: Path, run_id: str, target: Path | TextIO) -> int:
@@ -81,7 +81,21 @@ def write_findings_parquet(snapshot: Path, run_id: str, path: Path) -> int:
     table = findings_frame(snapshot, run_id)
     with replacing(path) as draft:
         pq.write_table(table, draft, compression="zstd")
-    return table.num_rows
+    return int(table.num_rows)
+
+
+class _LineFeeds:
+    """Ends each row with a line feed alone, as the tools of this system expect.
+
+    The writer itself keeps its default end of line: only so does it quote a carriage return inside a cell (before
+    Python 3.13), which otherwise would break the row in two.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self.file = file
+
+    def write(self, row: str) -> None:
+        self.file.write(row.removesuffix("\r\n") + "\n")
 
 
 def csv_cell(value: object) -> object:

@@ -7,8 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.workbook import Workbook
 
+from claims_audit.errors import StorageError
 from reports import words
 from reports.atomic import replacing
 from reports.finding_data import cite_policy, describe_policy, evidence_items
@@ -41,7 +43,10 @@ def write_workbook(report: AuditReport, path: Path) -> None:
         write_table(book, styles, "Claim lines", LINE_COLUMNS, _line_rows(report))
         write_table(book, styles, "Checks", CHECK_COLUMNS, report.checks)
         write_table(book, styles, "Files", FILE_COLUMNS, report.quality.files)
-        book.close()
+        try:
+            book.close()
+        except FileCreateError as error:
+            raise StorageError(f"The file {path.name} could not be written; is the disk full?") from error
 
 
 def _write_summary(book: Workbook, styles: Styles, report: AuditReport) -> None:

@@ -8,7 +8,6 @@ DuckDB until they are fetched: Great Expectations runs the whole query of a subj
 from __future__ import annotations
 
 from typing import Any, Final
-from weakref import WeakSet
 
 import duckdb
 import duckdb_engine
@@ -17,7 +16,7 @@ import sqlalchemy as sa
 SCHEME: Final = "duckdb_gate"
 
 # Aggregates need little; without a limit, DuckDB keeps every block that it has read (2 GB for ten million lines).
-MEMORY_LIMIT: Final = "512MB"
+MEMORY_LIMIT: Final = "1GB"
 
 
 class GateCursor:
@@ -51,22 +50,14 @@ class GateCursor:
 
 
 class GateConnection(duckdb_engine.ConnectionWrapper):
-    """A DuckDB connection; closing it closes the cursors that Great Expectations left open, and so frees the file."""
+    """A DuckDB connection; closing it closes its cursors, those that Great Expectations left open too."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         super().__init__(connection)
         self.duckdb = connection
-        self._cursors: WeakSet[GateCursor] = WeakSet()
 
     def cursor(self) -> Any:
-        cursor = GateCursor(self)
-        self._cursors.add(cursor)
-        return cursor
-
-    def close(self) -> None:
-        for cursor in list(self._cursors):
-            cursor.close()
-        super().close()
+        return GateCursor(self)
 
 
 class GateDialect(duckdb_engine.Dialect):

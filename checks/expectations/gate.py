@@ -212,7 +212,7 @@ def open_gate(warehouse: Path) -> Iterator[GateSession]:
     """Opens a warehouse file read-only, with the libraries quiet, and lets go of it at the end."""
     if not warehouse.is_file():
         raise StorageError(f"there is no warehouse at {warehouse}; load a delivery first")
-    if True:
+    with _quiet_libraries():
         from sqlalchemy.exc import DBAPIError
 
         session = GateSession(warehouse)

@@ -65,6 +65,7 @@ class SegmentSplitter:
         self._offset = 0  # of self._text in the file
         self._at = 0  # what stands before is done with
         self._at_end = False
+        self._is_inside = False  # what stands at _at continues a segment or stray text
         self._known_ids: set[str] = set()
         self._skipped_from: int | None = None  # start of an over-long segment whose beginning is already dropped
 
@@ -105,6 +106,7 @@ class SegmentSplitter:
                 stray_to = self._offset + stop - len(stray) + len(stray.rstrip(BLANKS))
             sample += stray[: MAX_HEADER_BYTES - len(sample)]
             self._at = stop
+            self._is_inside = stray_from is not None
             if is_last:
                 break
             self._read_more()
@@ -116,6 +118,7 @@ class SegmentSplitter:
     def _open(self, header: _Header) -> Segment:
         self.separators = header.separators
         self._at = header.stop
+        self._is_inside = False
         text = self._text[header.start : header.stop - 1]
         return "ISA", text, self._offset + header.start, self._offset + header.stop
 
@@ -125,8 +128,11 @@ class SegmentSplitter:
         position = text.find("ISA", self._at)
         while position >= 0:
             before = text[max(self._at, position - MAX_HEADER_BYTES) : position].rstrip(BLANKS)
-            at_start = not before or (self.separators is not None and before[-1] == self.separators.segment)
-            header = _read_header(text, position, strict=not at_start)
+            if before:
+                is_at_start = self.separators is not None and before[-1] == self.separators.segment
+            else:
+                is_at_start = not self._is_inside
+            header = _read_header(text, position, strict=not is_at_start)
             if header is not None:
                 return header
             if not self._at_end and len(text) - position < MAX_HEADER_BYTES:
@@ -143,6 +149,7 @@ class SegmentSplitter:
         tail = pieces.pop()
         end = self._offset + self._at
         self._at = stop - len(tail)
+        self._is_inside = self._is_inside and not pieces
         if pieces and self._skipped_from is not None:
             end += len(pieces.pop(0)) + 1
             yield "", TOO_LONG, self._skipped_from, end
@@ -168,6 +175,7 @@ class SegmentSplitter:
         if len(tail.rstrip(BLANKS)) > MAX_SEGMENT_BYTES or len(tail) > 4 * CHUNK_BYTES:
             if self._skipped_from is None:
                 self._skipped_from = self._offset + self._at
+            self._is_inside = True
             self._at = stop - 3
 
     def _judge(self, segment_id: str, segment: str, start: int, end: int) -> Segment:

@@ -22,13 +22,18 @@ def open_warehouse(home: Home, settings: Settings) -> Iterator[Connection]:
     """The working file, read-write, with its tables made if need be. Raises StorageError if it cannot be opened."""
     con = _connect(home.warehouse, home, settings)
     try:
-        for path in sorted((SQL / "ddl").glob("*.sql")):
-            for statement in duckdb.extract_statements(path.read_text(encoding="utf-8")):
-                con.execute(statement)
+        create_tables(con)
         home.warehouse.chmod(0o600)
         yield con
     finally:
         con.close()
+
+
+def create_tables(con: Connection) -> None:
+    """Makes the tables of sql/ddl that are not there yet."""
+    for path in sorted((SQL / "ddl").glob("*.sql")):
+        for statement in duckdb.extract_statements(path.read_text(encoding="utf-8")):
+            con.execute(statement)
 
 
 @contextmanager

@@ -149,6 +149,7 @@ def test_a_closed_connection_holds_nothing_though_a_cursor_is_still_there(wareho
     connection = GateDialect().connect(database=str(path))
     cursor = connection.cursor()
     cursor.execute("select claim_line_id from claim_line")
+    connection.begin()
     other = connection.cursor()
     other.execute("select 1")
     connection.rollback()

@@ -63,6 +63,8 @@ class Warehouse:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.con = duckdb.connect(str(path))
+        # One transaction for all: a commit to disk for each row would take most of the time of a test.
+        self.con.begin()
         for ddl in sorted((ROOT / "sql" / "ddl").glob("*.sql")):
             self.con.execute(ddl.read_text())
 
@@ -74,6 +76,7 @@ class Warehouse:
             self.con.execute(f"insert into {table} ({names}) values ({marks})", list(values.values()))
 
     def publish(self) -> Path:
+        self.con.commit()
         self.con.close()
         return self.path
 
@@ -435,13 +438,14 @@ def warehouse(tmp_path: Path) -> Warehouse:
     return Warehouse(tmp_path / "snapshot.duckdb")
 
 
-@pytest.fixture
-def snapshot(warehouse: Warehouse) -> Path:
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    warehouse = Warehouse(tmp_path_factory.mktemp("reports") / "snapshot.duckdb")
     fill_small_practice(warehouse)
     return warehouse.publish()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def report(snapshot: Path) -> AuditReport:
     return build_report(snapshot, RUN, checks=CHECKS, provenance=PROVENANCE)
 

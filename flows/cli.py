@@ -1,0 +1,311 @@
+"""The command line: claims-audit run | load | audit | report | findings | policy | sample-data.
+
+Results go to standard output, as a short table or with --json as one object; progress and errors go to standard error.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import traceback
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import cyclopts
+import duckdb
+from cyclopts import App, Parameter
+
+from claims_audit.errors import ClaimsAuditError, ExitCode, UsageError
+from claims_audit.project import ROOT, VERSION
+from flows.environment import prepare
+
+HOME = Path("var")
+INBOX = ROOT / "data" / "sample" / "inbox"
+
+HomeFolder = Annotated[Path, Parameter(name="--home", help="Folder that holds everything the audit keeps.")]
+AsJson = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on standard output.")]
+Config = Annotated[Path | None, Parameter(name="--config", help="Settings; else <home>/audit.toml, else the shipped ones.")]
+FailOn = Annotated[
+    Literal["critical", "high", "medium", "low", "info"] | None,
+    Parameter(name="--fail-on", help="Exit 20 if a finding of the run is of this severity or graver."),
+]
+
+app = App(
+    name="claims-audit",
+    version=VERSION,
+    help="Audits group-therapy claims. Exit codes: 0 done, 10 done with warnings, 20 findings at or above --fail-on, "
+    "64 usage, 65 gate failed and nothing published, 66 no input, 70 bug, 73 cannot publish, 74 input/output, "
+    "75 another run holds the home, 78 configuration.",
+    help_on_error=False,
+)
+policy_app = App(name="policy", help="Which policy rows apply, and why.")
+app.command(policy_app)
+
+
+@app.command(name="run")
+def run(
+    *,
+    inbox: Annotated[list[Path] | None, Parameter(help="Folder or files with what arrived.", negative="")] = None,
+    home: HomeFolder = HOME,
+    config: Config = None,
+    fail_on: FailOn = None,
+    plain: Annotated[bool, Parameter(negative="", help="The same steps without Prefect.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """The nightly audit: load what arrived, pass the gate, audit, publish, report."""
+    home = home.absolute()
+    prepare(home)
+    from flows.console import show_night
+    from flows.starting import start_night
+
+    night = start_night("claims-audit run", home, [path.absolute() for path in inbox or [INBOX]], config)
+    night.home.create()
+    try:
+        if plain:
+            from flows.night import run_plainly
+
+            run_plainly(night)
+        else:
+            from flows.nightly import audit_claims
+
+            audit_claims(night.run_id)
+    finally:
+        if as_json:
+            show_night(night, as_json)
+    if not as_json:
+        show_night(night, as_json)
+    return _with_findings(night.exit_code, night, fail_on)
+
+
+@app.command(name="load")
+def load(
+    *paths: Path,
+    home: HomeFolder = HOME,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Loads files into the warehouse and prints where every line went; the next audit judges them."""
+    if not paths:
+        raise UsageError("name the files or folders to load")
+    home = home.absolute()
+    prepare(home)
+    from flows.console import print_json, show_files
+    from flows.manifest import as_manifest
+    from flows.night import hold_home, load_only
+    from flows.starting import start_night
+
+    night = start_night("claims-audit load", home, [path.absolute() for path in paths], config)
+    try:
+        with hold_home(night):
+            load_only(night)
+    finally:
+        if as_json:
+            print_json(as_manifest(night))
+    if not as_json:
+        show_files(night.files)
+    return int(night.exit_code)
+
+
+@app.command(name="audit")
+def audit(
+    *,
+    home: HomeFolder = HOME,
+    config: Config = None,
+    engine: Annotated[Literal["duckdb", "spark"], Parameter(help="Where the checks run.")] = "duckdb",
+    fail_on: FailOn = None,
+    as_json: AsJson = False,
+) -> int:
+    """Runs the checks over what is loaded and publishes the result."""
+    if engine == "spark":
+        raise UsageError("the Spark engine is not built yet; leave --engine out")
+    home = home.absolute()
+    prepare(home)
+    from flows.console import show_night
+    from flows.night import audit_only, hold_home
+    from flows.starting import start_night
+
+    night = start_night("claims-audit audit", home, [], config)
+    try:
+        with hold_home(night):
+            audit_only(night)
+    finally:
+        if as_json:
+            show_night(night, as_json)
+    if not as_json:
+        show_night(night, as_json)
+    return _with_findings(night.exit_code, night, fail_on)
+
+
+@app.command(name="report")
+def report(
+    *,
+    home: HomeFolder = HOME,
+    run: Annotated[str | None, Parameter(name="--run", help="Run to report on; else the newest.")] = None,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Renders the reports of a published run again."""
+    home = home.absolute()
+    prepare(home)
+    from claims_audit.home import Home
+    from claims_audit.settings import read_settings
+    from flows.console import print_json
+    from flows.rendering import render_reports
+
+    rendered = render_reports(Home(home), run, read_settings(home, config), "claims-audit report")
+    if as_json:
+        print_json(
+            {
+                "report": str(rendered.page),
+                "dollars_at_risk": {name: str(amount) for name, amount in rendered.dollars.items()},
+                "findings_digest": rendered.findings_digest,
+            }
+        )
+    else:
+        sys.stdout.write(f"Report: {rendered.page}\n")
+    return int(ExitCode.DONE)
+
+
+@app.command(name="findings")
+def findings(
+    *,
+    home: HomeFolder = HOME,
+    run: Annotated[str | None, Parameter(name="--run", help="Run whose findings are wanted; else the newest.")] = None,
+    format: Annotated[Literal["csv", "json", "parquet"] | None, Parameter(name="--format")] = None,  # noqa: A002
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="File; else standard output.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Writes the findings of a published run, one row each with its claim lines."""
+    prepare(home.absolute())
+    from claims_audit.home import Home
+    from claims_audit.publishing import newest_snapshot
+    from flows.console import print_json
+    from reports.tables import findings_as_json, write_findings_csv, write_findings_json, write_findings_parquet
+
+    snapshot = newest_snapshot(Home(home.absolute()), run)
+    if as_json and format is None:
+        print_json({"run_id": snapshot.run_id, "findings": findings_as_json(snapshot.path, snapshot.run_id)})
+        return int(ExitCode.DONE)
+    if format == "parquet":
+        if output is None:
+            raise UsageError("Parquet is no text for a terminal; name a file with -o")
+        write_findings_parquet(snapshot.path, snapshot.run_id, output)
+    elif format == "json":
+        write_findings_json(snapshot.path, snapshot.run_id, output or sys.stdout)
+    else:
+        write_findings_csv(snapshot.path, snapshot.run_id, output or sys.stdout)
+    return int(ExitCode.DONE)
+
+
+@policy_app.command(name="show")
+def policy_show(
+    *,
+    payer: Annotated[str, Parameter(help="Key of the payer, as the claims carry it.")],
+    date: Annotated[date, Parameter(name="--date", help="Date of service, YYYY-MM-DD.")],
+    code: Annotated[str | None, Parameter(help="Procedure code; else all that have a rule.")] = None,
+    place: Annotated[str, Parameter(help="Place of service.")] = "11",
+    home: HomeFolder = HOME,
+    config: Config = None,
+    as_json: AsJson = False,
+) -> int:
+    """Shows which policy row applies to a payer and code on a day, and why."""
+    prepare(home.absolute())
+    from checks.schemas import ROW_SCHEMAS
+    from claims_audit.home import Home
+    from claims_audit.policy import explain_policy
+    from claims_audit.settings import read_settings
+    from flows.console import as_rows, print_json, show_policy
+
+    rules = explain_policy(
+        Home(home.absolute()), read_settings(home, config), ROW_SCHEMAS, payer, date, code, place
+    )
+    if as_json:
+        print_json({"payer_id": payer, "date_of_service": date.isoformat(), "rules": as_rows(rules)})
+    else:
+        show_policy(rules)
+    return int(ExitCode.DONE)
+
+
+@app.command(name="sample-data")
+def sample_data(
+    folder: Path,
+    *,
+    sessions: Annotated[int, Parameter(help="Therapy sessions to make.")] = 600,
+    seed: Annotated[int, Parameter(help="The same seed gives the same bytes.")] = 20240701,
+    as_json: AsJson = False,
+) -> int:
+    """Makes a made-up practice: deliveries in FOLDER/inbox, its planted mistakes in FOLDER/truth.csv."""
+    from claims_audit.sample_practice import write_sample_practice
+
+    summary = write_sample_practice(folder, sessions=sessions, seed=seed)
+    if as_json:
+        from flows.console import print_json
+
+        print_json({name: getattr(summary, name) for name in type(summary).__dataclass_fields__})
+    else:
+        sys.stdout.write(
+            f"{summary.claim_lines:,} claim lines of {summary.sessions:,} sessions in {folder / 'inbox'}, "
+            f"{sum(summary.findings.values()):,} planted mistakes in {folder / 'truth.csv'}\n"
+        )
+    return int(ExitCode.DONE)
+
+
+def _with_findings(exit_code: int, night: object, fail_on: str | None) -> int:
+    if fail_on is None:
+        return int(exit_code)
+    from flows.night import Night, has_finding_of
+
+    if isinstance(night, Night) and has_finding_of(night, fail_on):
+        return int(ExitCode.FINDINGS)
+    return int(exit_code)
+
+
+def main() -> None:
+    """Entry point: turns every ending into its exit code."""
+    # Registered first and so run last: libraries in C++ list their own left-overs on standard error after everything.
+    atexit.register(_silence_last_words)
+    # Whatever is imported from here on finds telemetry off, even for a command that needs no home.
+    from flows.environment import QUIET
+
+    os.environ.update(QUIET)
+    raise SystemExit(_main(sys.argv[1:]))
+
+
+def _main(arguments: list[str]) -> int:
+    try:
+        code = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+        return code if isinstance(code, int) else int(ExitCode.DONE)
+    except cyclopts.CycloptsError as error:
+        return _fail(ExitCode.USAGE, f"{' '.join(str(error).split())}; see claims-audit --help")
+    except ClaimsAuditError as error:
+        return _fail(error.exit_code, str(error))
+    except KeyboardInterrupt:
+        return _fail(ExitCode.IO_ERROR, "interrupted; nothing was published, call again")
+    except BrokenPipeError:
+        return int(ExitCode.IO_ERROR)
+    except OSError as error:
+        return _fail(ExitCode.IO_ERROR, f"{error.filename or 'input/output'}: {error.strerror}; free space or mend it")
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        return _fail(ExitCode.IO_ERROR, f"the warehouse could not be read or written ({type(error).__name__})")
+    except Exception as error:
+        # A bug. Where it happened is told; the text of a foreign exception may hold values from claims and is not.
+        for frame in traceback.extract_tb(error.__traceback__):
+            sys.stderr.write(f"  {frame.filename}:{frame.lineno} in {frame.name}\n")
+        return _fail(ExitCode.BUG, f"a bug: {type(error).__name__}; nothing was published. Please report the lines above")
+
+
+def _silence_last_words() -> None:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+def _fail(code: int, message: str) -> int:
+    sys.stderr.write(f"claims-audit: {message}\n")
+    return int(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""What the command line shows: short tables on standard output for people, one JSON object for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from claims_audit.findings.finding import CheckStatus
+from claims_audit.intake.report import CLASSES, FileReport, warning_text
+from claims_audit.policy import AppliedRule
+from flows.manifest import as_manifest
+from flows.night import Night
+
+
+def _console() -> Console:
+    # A pipe has no width of its own; numbers must not be cut.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+
+
+def print_json(content: object) -> None:
+    """One JSON object on standard output."""
+    json.dump(content, sys.stdout, indent=2, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")
+
+
+def show_night(night: Night, as_json: bool) -> None:
+    """The end of a run: files, lines, findings by check, dollars, and where the report is."""
+    if as_json:
+        print_json(as_manifest(night))
+        return
+    console = _console()
+    if night.files:
+        console.print(_files_summary(night.files))
+    if night.results:
+        console.print(_checks_table(night))
+    for name, label in (
+        ("overpayment", "Potential overpayment"),
+        ("overpayment_weighted", "  weighted by certainty"),
+        ("underpayment", "Potential underpayment"),
+        ("leads", "Leads, in no total"),
+    ):
+        if name in night.dollars:
+            console.print(f"{label:<26}{night.dollars[name]:>14,.2f} dollars")
+    for warning in night.warnings:
+        console.print(f"[bold]warning[/bold] {warning}", markup=True)
+    if night.report is not None:
+        console.print(f"Report: {night.report}", soft_wrap=True)
+
+
+def show_files(files: Sequence[FileReport]) -> None:
+    """The reconciliation, file by file, with what was noticed."""
+    table = _table("file", "lines in", *CLASSES, "outcome")
+    for report in files:
+        table.add_row(
+            report.name,
+            f"{report.lines_in:,}",
+            *(f"{report.lines[name]:,}" for name in CLASSES),
+            report.status.replace("_", " "),
+        )
+    console = _console()
+    console.print(table)
+    for report in files:
+        if report.reason:
+            console.print(f"{report.name}: {report.reason}", soft_wrap=True, markup=False)
+        for code, count in sorted(report.reject_reasons.items()):
+            console.print(f"{report.name}: set aside {count:,} times: {code.replace('_', ' ')}", markup=False)
+        for code, count in sorted(report.warnings.items()):
+            console.print(f"{report.name}: {warning_text(code, count)}", soft_wrap=True, markup=False)
+
+
+def show_policy(rules: Sequence[AppliedRule]) -> None:
+    """The rules that apply, one a line, with the reason."""
+    console = _console()
+    table = _table("code", "parameter", "value", "policy row", "level", numeric=0)
+    for rule in rules:
+        table.add_row(rule.procedure_code, rule.rule_key, rule.rule_value, rule.policy_id, rule.level)
+    console.print(table)
+    for why in dict.fromkeys(f"{rule.policy_id}: {rule.why}" for rule in rules):
+        console.print(why, soft_wrap=True, markup=False)
+
+
+def _files_summary(files: Sequence[FileReport]) -> Table:
+    table = _table("outcome", "files", "lines in", *CLASSES)
+    for status in dict.fromkeys(report.status for report in files):
+        chosen = [report for report in files if report.status == status]
+        table.add_row(
+            status.replace("_", " "),
+            f"{len(chosen):,}",
+            f"{sum(report.lines_in for report in chosen):,}",
+            *(f"{sum(report.lines[name] for report in chosen):,}" for name in CLASSES),
+        )
+    return table
+
+
+def _checks_table(night: Night) -> Table:
+    table = _table("check", "status", "lines examined", "not judged", "findings", numeric=3)
+    for result in sorted(night.results, key=lambda result: (list(CheckStatus).index(result.status), result.check_id)):
+        table.add_row(
+            result.check_id,
+            result.status.value.replace("_", " "),
+            f"{result.lines_examined:,}",
+            f"{result.lines_not_checked:,}",
+            f"{result.finding_count:,}",
+        )
+    return table
+
+
+def _table(*columns: str, numeric: int | None = None) -> Table:
+    """A plain table; all columns but the first and a textual last one hold numbers, or the last `numeric` ones."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for at, column in enumerate(columns):
+        is_number = at > 0 and column != "outcome" if numeric is None else at >= len(columns) - numeric
+        table.add_column(column, justify="right" if is_number else "left", no_wrap=is_number, overflow="fold")
+    return table
+
+
+def as_rows(rules: Sequence[AppliedRule]) -> list[dict[str, Any]]:
+    """The rules as JSON rows."""
+    return [{name: getattr(rule, name) for name in AppliedRule.__dataclass_fields__} for rule in rules]

@@ -1,0 +1,281 @@
+"""The steps of a night as plain functions: each opens what it needs, does one thing and closes it again.
+
+tasks.py wraps them for Prefect, the command line calls some of them alone. They know the schemas, the gate and the
+reports, which the machinery in claims_audit does not.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from claims_audit.checking.catalog import read_catalog
+from claims_audit.checking.query_file import SEVERITIES
+from claims_audit.checking.run import run_checks
+from claims_audit.errors import ClaimsAuditError, ExitCode, GateFailedError, NoInputError, StorageError
+from claims_audit.findings.finding import CheckResult, CheckStatus
+from claims_audit.findings.store import record_findings
+from claims_audit.home import Home, new_run_id
+from claims_audit.intake.load import accept_pending, load_paths, withdraw_pending
+from claims_audit.intake.report import FileReport
+from claims_audit.project import VERSION
+from claims_audit.publishing import Snapshot, prune_snapshots, publish
+from claims_audit.readers.source import find_inputs
+from claims_audit.settings import Settings
+from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
+from claims_audit.warehouse.reference import load_reference
+from flows.manifest import write_manifest
+
+
+@dataclass(slots=True)
+class Night:
+    """One run: where it works, what it was told, and what has come of it so far."""
+
+    home: Home
+    settings: Settings
+    inbox: list[Path]
+    command: str
+    run_id: str = field(default_factory=new_run_id)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    tell: Callable[[str], None] = lambda _: None
+    files: list[FileReport] = field(default_factory=list)
+    gate: list[dict[str, str]] = field(default_factory=list)
+    results: list[CheckResult] = field(default_factory=list)
+    states: dict[str, int] = field(default_factory=dict)
+    stage_seconds: dict[str, float] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    snapshot: Path | None = None
+    report: Path | None = None
+    dollars: dict[str, Decimal] = field(default_factory=dict)
+    findings_digest: str = ""
+    policy_sha: str = ""
+    exit_code: ExitCode = ExitCode.DONE
+    error: str = ""
+
+    def conclude(self) -> ExitCode:
+        """The exit code of a run that got to its end."""
+        errored = [result.check_id for result in self.results if result.status is CheckStatus.ERRORED]
+        if errored:
+            self.warnings.append(f"checks that failed: {', '.join(errored)}")
+        for report in self.files:
+            if report.status == "refused":
+                self.warnings.append(report.reason)
+            elif report.lines["quarantined"]:
+                self.warnings.append(f"{report.name}: {report.lines['quarantined']:,} lines were set aside")
+        self.exit_code = ExitCode.DONE_WITH_WARNINGS if self.warnings else ExitCode.DONE
+        return self.exit_code
+
+
+@contextmanager
+def hold_home(night: Night) -> Iterator[None]:
+    """Holds the home for the run and leaves run.json behind, however the run ends."""
+    night.home.create()
+    with night.home.lock(f"{night.command} {night.run_id}"):
+        try:
+            _open_run(night)
+            yield
+        except BaseException as error:
+            night.exit_code = getattr(error, "exit_code", ExitCode.BUG)
+            # Only our own errors are known to carry no value from a claim.
+            night.error = str(error) if isinstance(error, ClaimsAuditError) else type(error).__name__
+            _close_run(night, "gate_failed" if isinstance(error, GateFailedError) else "failed")
+            raise
+        finally:
+            write_manifest(night)
+
+
+def load_delivery(night: Night) -> list[FileReport]:
+    """Loads what lies in the inbox, one transaction a file."""
+    from checks.schemas import ROW_SCHEMAS
+
+    with _timed(night, "load"), open_warehouse(night.home, night.settings) as con:
+        if not find_inputs(night.inbox):
+            if not first_row(con, "select 1 from delivered_file limit 1"):
+                raise NoInputError(f"{', '.join(map(str, night.inbox))}: no files to load, and none were loaded before")
+            night.warnings.append("the inbox is empty; what was loaded before is audited again")
+        night.files = load_paths(
+            con, night.inbox, night.home, night.settings, ROW_SCHEMAS, night.run_id, progress=night.tell
+        )
+        if night.files and all(report.status == "refused" for report in night.files):
+            reasons = "; ".join(report.reason for report in night.files[:3])
+            raise NoInputError(f"none of the {len(night.files)} files could be read: {reasons}")
+    return night.files
+
+
+def pass_gate(night: Night) -> None:
+    """Judges the delivery. Raises GateFailedError after taking the delivery out of the warehouse again."""
+    from checks.expectations.intake import IntakeLimits, run_intake_gate
+
+    limits = night.settings.gate
+    night.tell("intake gate")
+    with _timed(night, "gate"):
+        outcome = run_intake_gate(
+            night.home.warehouse,
+            today=night.settings.audit_day,
+            limits=IntakeLimits(
+                max_quarantined_share=limits.max_quarantined_share,
+                max_small_share=limits.max_small_share,
+                small_delivery_lines=limits.small_delivery_lines,
+                volume_low=limits.volume_low,
+                volume_high=limits.volume_high,
+            ),
+        )
+        night.gate = [
+            {
+                "gate": outcome.gate,
+                "expectation": result.expectation,
+                "severity": result.severity,
+                "status_code": result.status_code,
+                "observed": result.observed,
+                "expected": result.expected,
+            }
+            for result in outcome.results
+        ]
+        with open_warehouse(night.home, night.settings) as con:
+            for values in night.gate:
+                con.execute(
+                    "insert into gate_result (run_id, gate, expectation, severity, status_code, observed, expected) "
+                    "values ($run_id, $gate, $expectation, $severity, $status_code, $observed, $expected)",
+                    {"run_id": night.run_id, **values},
+                )
+            if not outcome.passed:
+                withdrawn = withdraw_pending(con)
+                raise GateFailedError(
+                    f"the intake gate stopped the delivery and nothing was published: {outcome.summary()}. "
+                    f"{len(withdrawn)} files were taken out again; correct or remove them and call again"
+                )
+            accept_pending(con, night.run_id)
+    night.warnings += [
+        f"gate: {values['expectation']}: {values['observed']}"
+        for values in night.gate
+        if values["status_code"] != "passed"
+    ]
+
+
+def audit_warehouse(night: Night) -> list[CheckResult]:
+    """Runs every check over what is loaded and keeps what they found."""
+    catalog = read_catalog()
+    with _timed(night, "audit"):
+        with open_scratch(night.home, night.settings) as con:
+            checked = run_checks(con, catalog, progress=night.tell)
+        with open_warehouse(night.home, night.settings) as con:
+            night.states = record_findings(con, night.run_id, checked.findings, checked.results)
+        night.results = checked.results
+    return night.results
+
+
+def publish_run(night: Night) -> Snapshot:
+    """Closes the books of the run and makes them the newest snapshot."""
+    night.tell("publishing")
+    with _timed(night, "publish"):
+        night.conclude()
+        _close_run(night, "published")
+        snapshot = publish(night.home, night.run_id, read_catalog().views)
+        night.snapshot = snapshot.path
+        prune_snapshots(night.home, night.settings.keep_snapshots)
+    return snapshot
+
+
+def write_reports(night: Night) -> Path:
+    """Renders the reports of the published run; the page is the one that people open."""
+    from flows.rendering import render_reports
+
+    night.tell("writing the reports")
+    with _timed(night, "report"):
+        rendered = render_reports(night.home, night.run_id, night.settings, night.command, tuple(night.warnings))
+    night.report = rendered.page
+    night.dollars = rendered.dollars
+    night.findings_digest = rendered.findings_digest
+    return rendered.page
+
+
+def run_plainly(night: Night) -> None:
+    """The whole night without Prefect; the same steps in the same order."""
+    with hold_home(night):
+        load_delivery(night)
+        pass_gate(night)
+        audit_warehouse(night)
+        publish_run(night)
+        write_reports(night)
+
+
+def load_only(night: Night) -> None:
+    """Loads and reports; the delivery waits for the gate of the next audit."""
+    load_delivery(night)
+    night.conclude()
+    _close_run(night, "loaded")
+
+
+def audit_only(night: Night) -> None:
+    """Judges and audits what is loaded, and publishes it."""
+    pass_gate(night)
+    audit_warehouse(night)
+    publish_run(night)
+
+
+def has_finding_of(night: Night, severity: str) -> bool:
+    """Whether the published run has a finding of that severity or a graver one."""
+    graver = SEVERITIES[: SEVERITIES.index(severity) + 1]
+    with open_warehouse(night.home, night.settings) as con:
+        return bool(
+            first_row(
+                con,
+                "select 1 from finding where last_seen_run = $run_id and severity in (select unnest($graver)) limit 1",
+                {"run_id": night.run_id, "graver": list(graver)},
+            )
+        )
+
+
+def _open_run(night: Night) -> None:
+    """Books the run as running; a run that still says so from before was killed."""
+    from checks.schemas import ROW_SCHEMAS
+
+    with open_warehouse(night.home, night.settings) as con:
+        con.execute("update audit_run set status_code = 'crashed' where status_code = 'running'")
+        night.policy_sha = load_reference(con, night.home, night.settings, ROW_SCHEMAS)
+        con.execute(
+            "insert into audit_run (run_id, started_at, status_code, code_version, rule_set_sha, policy_sha, data_view) "
+            "values ($run_id, $started_at, 'running', $version, $rules, $policies, $view)",
+            {
+                "run_id": night.run_id,
+                "started_at": night.started_at.replace(tzinfo=None),
+                "version": VERSION,
+                "rules": read_catalog().sha256,
+                "policies": night.policy_sha,
+                "view": night.settings.data_view,
+            },
+        )
+
+
+def _close_run(night: Night, status: str) -> None:
+    try:
+        with open_warehouse(night.home, night.settings) as con:
+            con.execute(
+                "update audit_run set status_code = $status, exit_code = $exit_code, ended_at = $ended_at "
+                "where run_id = $run_id",
+                {
+                    "status": status,
+                    "exit_code": int(night.exit_code),
+                    "ended_at": datetime.now(UTC).replace(tzinfo=None),
+                    "run_id": night.run_id,
+                },
+            )
+    except (duckdb.Error, StorageError) as error:
+        # A warehouse that cannot be written is what is being told already; run.json has it, too.
+        print(f"the run could not be closed in the warehouse ({type(error).__name__})", file=sys.stderr)  # noqa: T201
+
+
+@contextmanager
+def _timed(night: Night, stage: str) -> Iterator[None]:
+    began = datetime.now(UTC)
+    try:
+        yield
+    finally:
+        night.stage_seconds[stage] = round((datetime.now(UTC) - began).total_seconds(), 3)

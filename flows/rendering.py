@@ -1,0 +1,118 @@
+"""Brings the catalog of checks and the provenance to the reports, which know neither."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+import time
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+
+from claims_audit.checking.catalog import read_catalog
+from claims_audit.home import Home
+from claims_audit.project import ROOT
+from claims_audit.publishing import newest_snapshot
+from claims_audit.settings import Settings
+from reports.content import build_report
+from reports.page import write_page
+from reports.tables import write_findings_csv, write_findings_parquet
+from reports.value import CheckInfo, Provenance
+from reports.workbook import write_workbook
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Where the reports of a run are, and the figures that the closing table repeats."""
+
+    page: Path
+    dollars: dict[str, Decimal]
+    findings_digest: str
+
+
+def render_reports(
+    home: Home, run_id: str | None, settings: Settings, command: str, warnings: tuple[str, ...] = ()
+) -> Rendered:
+    """Writes page, workbook, CSV and Parquet of a published run and points `reports/latest` at them."""
+    snapshot = newest_snapshot(home, run_id)
+    folder = home.report_folder(snapshot.run_id)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    checks = [
+        CheckInfo(
+            check_id=check.check_id,
+            rule=check.rule,
+            title=check.title,
+            family=check.family,
+            severity=check.severity,
+            rationale=check.rationale,
+            reference=check.reference,
+            sql=check.sql,
+        )
+        for check in read_catalog().checks
+    ]
+    report = build_report(
+        snapshot.path,
+        snapshot.run_id,
+        checks=checks,
+        provenance=_provenance(home, command, snapshot.path, warnings),
+    )
+    write_page(report, folder / "report.html")
+    write_workbook(report, folder / "report.xlsx")
+    write_findings_csv(snapshot.path, snapshot.run_id, folder / "findings.csv")
+    write_findings_parquet(snapshot.path, snapshot.run_id, folder / "findings.parquet")
+    _point_latest(home, folder)
+    money = report.totals.money
+    dollars = {
+        "overpayment": money.overpayment,
+        "overpayment_weighted": report.totals.weighted_overpayment,
+        "underpayment": money.underpayment,
+        "leads": money.leads,
+    }
+    return Rendered(folder / "report.html", dollars, report.findings_digest)
+
+
+def _provenance(home: Home, command: str, snapshot: Path, warnings: tuple[str, ...]) -> Provenance:
+    with snapshot.open("rb") as stream:
+        snapshot_sha = hashlib.file_digest(stream, "sha256").hexdigest()
+    return Provenance(
+        command=command,
+        commit=_commit(),
+        python_version=platform.python_version(),
+        duckdb_version=duckdb.__version__,
+        lock_sha=_sha(ROOT / "requirements.lock"),
+        config_sha=_sha(home.path / "audit.toml") or _sha(ROOT / "audit.toml"),
+        snapshot_sha=snapshot_sha,
+        time_zone=time.strftime("%Z"),
+        warnings=warnings,
+    )
+
+
+def _commit() -> str | None:
+    """The commit of the checkout; None outside a checkout."""
+    try:
+        found = subprocess.run(  # noqa: S603
+            ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return found.stdout.strip()
+
+
+def _sha(path: Path) -> str | None:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
+
+
+def _point_latest(home: Home, folder: Path) -> None:
+    latest = home.path / "reports" / "latest"
+    part = latest.with_name(".latest.part")
+    part.unlink(missing_ok=True)
+    part.symlink_to(folder.name, target_is_directory=True)
+    part.replace(latest)

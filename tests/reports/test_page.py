@@ -1,0 +1,195 @@
+"""The HTML page: offline, under a strict policy, safe against what the data says, of use with and without scripts."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.content import AuditReport
+from reports.page import write_page
+from tests.reports.conftest import Warehouse, fill_many_findings
+
+ATTACK = "<script>alert(1)</script><!--"
+
+
+class Page(HTMLParser):
+    """What a browser would take from the page: elements with attributes, text, and the bodies of its blocks."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = text
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.bodies: list[tuple[str, dict[str, str | None], str]] = []
+        self.words: list[str] = []
+        self._block: tuple[str, dict[str, str | None]] | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._block = (tag, dict(attrs)) if tag in ("script", "style") else None
+
+    def handle_endtag(self, tag: str) -> None:
+        self._block = None
+
+    def handle_data(self, data: str) -> None:
+        if self._block:
+            self.bodies.append((*self._block, data))
+        else:
+            self.words.append(data)
+
+    @property
+    def reading(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    @property
+    def findings(self) -> dict[str, Any]:
+        packed = next(body for _, attributes, body in self.bodies if attributes.get("id") == "finding-data")
+        return json.loads(gzip.decompress(base64.b64decode(packed)))
+
+
+def render(report: AuditReport, folder: Path) -> Page:
+    path = folder / "report.html"
+    write_page(report, path)
+    return Page(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def page(report: AuditReport, tmp_path: Path) -> Page:
+    return render(report, tmp_path)
+
+
+def test_nothing_points_out_of_the_file(page: Page) -> None:
+    for tag, attributes in page.elements:
+        for name in ("src", "href", "action", "srcset", "poster", "data"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("#", "data:")), (tag, name, value)
+        assert "style" not in attributes, tag
+        assert not any(name.startswith("on") for name in attributes), tag
+    assert "@import" not in page.text
+    assert "url(http" not in page.text
+
+
+def test_the_policy_allows_our_own_style_and_script_only(page: Page) -> None:
+    policy = next(
+        attributes["content"] or ""
+        for tag, attributes in page.elements
+        if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    for tag, attributes, body in page.bodies:
+        if attributes.get("id") != "finding-data":
+            digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
+            assert f"{tag}-src 'sha256-{digest}'" in policy
+
+
+def test_the_script_makes_text_and_never_markup_of_data(page: Page) -> None:
+    script = next(body for tag, attributes, body in page.bodies if tag == "script" and not attributes)
+    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
+        assert way not in script
+
+
+def test_parts_come_in_the_order_of_the_reader(page: Page) -> None:
+    order = [attributes["id"] for tag, attributes in page.elements if tag == "section" and "id" in attributes]
+    assert order == ["changes", "exposure", "checks", "providers", "sizes", "findings", "quality", "provenance"]
+
+
+def test_the_page_says_what_matters(page: Page) -> None:
+    for words in (
+        "Internal: contains protected health information",
+        "OK with warnings",
+        "October 28, 2026",
+        "stale by 5 days",
+        "$95.26",
+        "$95.88 weighted by certainty",
+        "13 people in one group; the limit is 12.",
+        "Max size is 12 for CTMCD, 90853, in force from 2015-01-01 to now",
+        "Clinic rules of the state program (example.org/rules)",
+        "The date of service is not a date.",
+        "claims-audit run --inbox inbox --home var",
+        "59 95",
+        "PCN1:1",
+    ):
+        assert words in page.reading, words
+    assert "overpaid" not in page.reading.lower()
+
+
+def test_tables_can_be_read_aloud(page: Page) -> None:
+    tables = page.text.count("<table")
+    assert tables == page.text.count("<caption>")
+    assert all("scope" in attributes for tag, attributes in page.elements if tag == "th")
+    for chart in re.findall(r'<svg class="chart".*?</svg>', page.text, re.DOTALL):
+        assert "<title" in chart
+        assert "<desc" in chart
+    identities = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(identities) == len(set(identities))
+    assert 'aria-live="polite"' in page.text
+
+
+def test_findings_are_packed_with_lines_and_policies(page: Page) -> None:
+    data = page.findings
+    assert [row[0] for row in data["findings"]] == ["f-dup", "f-size-2", "f-size", "f-under", "f-maybe", "f-lead"]
+    size = data["findings"][2]
+    assert size[12] == 6000
+    assert size[16] == {"member_count": 13, "max_size": 12, "members": ["M100", "M101"]}
+    assert [data["lines"][line[0]][2] for line in size[19]] == ["90853", "90853", "90853"]
+    assert "ct-90853-max" in data["policies"]
+
+
+def test_data_cannot_become_markup(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:
+    def attack(warehouse: Warehouse) -> None:
+        run = warehouse.con.execute
+        run("update payer set payer_name = $attack", {"attack": ATTACK})
+        run("update delivered_file set file_name = $attack", {"attack": ATTACK})
+        run(
+            "update finding set message = $attack, recommended_action = $attack, evidence = $json",
+            {"attack": ATTACK, "json": json.dumps({ATTACK: [ATTACK]})},
+        )
+
+    page = render(make_report(attack), tmp_path)
+    assert ATTACK not in page.text
+    assert ATTACK in page.reading
+    assert page.findings["findings"][0][14] == ATTACK
+    assert len([tag for tag, _ in page.elements if tag == "script"]) == 2
+
+
+def test_a_night_without_findings_has_a_page(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:
+    def clear(warehouse: Warehouse) -> None:
+        for table in ("finding", "finding_line", "run_finding", "gate_result", "rejected_range"):
+            warehouse.con.execute(f"delete from {table}")
+        warehouse.con.execute("drop table group_session")
+
+    page = render(make_report(clear), tmp_path)
+    assert "No finding in this run." in page.reading
+    assert "Not available: this snapshot holds no sessions." in page.reading
+
+
+def test_nothing_published_is_the_first_thing_said(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:
+    page = render(make_report(not_published="the gate did not pass."), tmp_path)
+    assert "FAILED" in page.reading
+    assert "Nothing was published. What follows is the last good state" in page.reading
+
+
+def test_many_findings_stay_a_small_file(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:
+    report = make_report(lambda warehouse: fill_many_findings(warehouse, 20_000))
+    page = render(report, tmp_path)
+    assert len(page.findings["findings"]) == 20_006
+    assert (tmp_path / "report.html").stat().st_size < 5_000_000
+    # What a browser without scripts shows is the most pressing part.
+    assert page.text.count('<details class="finding"') == 200
+
+
+def test_equal_reports_give_equal_pages(report: AuditReport, tmp_path: Path) -> None:
+    write_page(report, tmp_path / "one.html")
+    write_page(report, tmp_path / "two.html")
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+    assert (tmp_path / "one.html").stat().st_mode & 0o077 == 0
