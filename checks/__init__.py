@@ -1,1 +1,1 @@
-"""What must hold: schemas reject a row, expectations (the gates) stop a delivery. Checks that raise findings are SQL."""
+"""What must hold: schemas reject a row, expectations (the gates) stop a delivery. Checks, which find, are SQL."""

@@ -166,5 +166,3 @@ def _sha256(path: Path) -> str:
 
 def _quoted(path: Path) -> str:
     return str(path.resolve()).replace("'", "''")
-
-

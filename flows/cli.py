@@ -26,7 +26,9 @@ INBOX = ROOT / "data" / "sample" / "inbox"
 
 HomeFolder = Annotated[Path, Parameter(name="--home", help="Folder that holds everything the audit keeps.")]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on standard output.")]
-Config = Annotated[Path | None, Parameter(name="--config", help="Settings; else <home>/audit.toml, else the shipped ones.")]
+Config = Annotated[
+    Path | None, Parameter(name="--config", help="Settings; else <home>/audit.toml, else the shipped ones.")
+]
 FailOn = Annotated[
     Literal["critical", "high", "medium", "low", "info"] | None,
     Parameter(name="--fail-on", help="Exit 20 if a finding of the run is of this severity or graver."),
@@ -218,9 +220,7 @@ def policy_show(
     from claims_audit.settings import read_settings
     from flows.console import as_rows, print_json, show_policy
 
-    rules = explain_policy(
-        Home(home.absolute()), read_settings(home, config), ROW_SCHEMAS, payer, date, code, place
-    )
+    rules = explain_policy(Home(home.absolute()), read_settings(home, config), ROW_SCHEMAS, payer, date, code, place)
     if as_json:
         print_json({"payer_id": payer, "date_of_service": date.isoformat(), "rules": as_rows(rules)})
     else:
@@ -293,7 +293,9 @@ def _main(arguments: list[str]) -> int:
         # A bug. Where it happened is told; the text of a foreign exception may hold values from claims and is not.
         for frame in traceback.extract_tb(error.__traceback__):
             sys.stderr.write(f"  {frame.filename}:{frame.lineno} in {frame.name}\n")
-        return _fail(ExitCode.BUG, f"a bug: {type(error).__name__}; nothing was published. Please report the lines above")
+        return _fail(
+            ExitCode.BUG, f"a bug: {type(error).__name__}; nothing was published. Please report the lines above"
+        )
 
 
 def _silence_last_words() -> None:

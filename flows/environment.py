@@ -29,7 +29,7 @@ QUIET = {
 
 
 def prepare(home: Path) -> None:
-    """Sets the environment for a run in this home. Raises ConfigurationError if Prefect would talk to another machine."""
+    """Sets the environment for a run in this home. Raises ConfigurationError if Prefect would talk elsewhere."""
     os.umask(0o077)
     os.environ.update(QUIET)
     os.environ["PREFECT_HOME"] = str(home / "prefect")

@@ -93,7 +93,7 @@ def _provenance(home: Home, command: str, snapshot: Path, warnings: tuple[str, .
 def _commit() -> str | None:
     """The commit of the checkout; None outside a checkout."""
     try:
-        found = subprocess.run(  # noqa: S603
+        found = subprocess.run(
             ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607
             cwd=ROOT,
             capture_output=True,

@@ -6,13 +6,24 @@ There are no retries, since nothing here waits for the outside world; a failed n
 
 from __future__ import annotations
 
-from prefect import task
+from collections.abc import Callable
+from typing import TypeVar
+
+from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import night
 
-load_delivery = task(night.load_delivery, name="load-delivery", cache_policy=NO_CACHE, persist_result=False)
-pass_gate = task(night.pass_gate, name="pass-gate", cache_policy=NO_CACHE, persist_result=False)
-audit_warehouse = task(night.audit_warehouse, name="audit-warehouse", cache_policy=NO_CACHE, persist_result=False)
-publish_run = task(night.publish_run, name="publish-run", cache_policy=NO_CACHE, persist_result=False)
-write_reports = task(night.write_reports, name="write-reports", cache_policy=NO_CACHE, persist_result=False)
+Result = TypeVar("Result")
+
+
+def _step(function: Callable[[night.Night], Result]) -> Task[[night.Night], Result]:
+    name = function.__name__.replace("_", "-")
+    return task(name=name, cache_policy=NO_CACHE, persist_result=False)(function)
+
+
+load_delivery = _step(night.load_delivery)
+pass_gate = _step(night.pass_gate)
+audit_warehouse = _step(night.audit_warehouse)
+publish_run = _step(night.publish_run)
+write_reports = _step(night.write_reports)

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from checks.schemas.attendance import AttendanceSchema
 from checks.schemas.claim_line import ClaimLineSchema
-from checks.schemas.rejecting import RowSchema
 from checks.schemas.payer import PayerSchema
 from checks.schemas.payer_policy import PayerPolicySchema
+from checks.schemas.rejecting import RowSchema
 
 ROW_SCHEMAS: Mapping[str, RowSchema] = MappingProxyType(
     {

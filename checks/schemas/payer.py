@@ -9,7 +9,6 @@ from pandera.typing import Series
 from checks.schemas import text
 
 
-
 class PayerSchema(pa.DataFrameModel):
     """One row a payer, all columns as text; empty is null."""
 

@@ -126,12 +126,18 @@ def read_check(path: Path) -> CheckFile:
         sql=sql,
         tables=tables,
         columns=columns,
+        title=str(header["title"]),
+        rule=str(header["rule"]),
+        severity=str(header["severity"]),
+        direction=str(header["direction"]),
+        subject=str(header["subject"]),
         examines=tuple(header.get("examines", ())),
         checkable=header.get("checkable"),
-        **{
-            key: tuple(header[key]) if key == "grain" else str(header[key]).strip()
-            for key in sorted(_CHECK_KEYS)
-        },
+        grain=tuple(header["grain"]),
+        finding=str(header["finding"]),
+        action=str(header["action"]),
+        rationale=str(header["rationale"]).strip(),
+        reference=str(header["reference"]),
     )
     _validate(check)
     return check

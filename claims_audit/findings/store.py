@@ -40,9 +40,7 @@ def record_findings(
     A finding that a check no longer raises becomes not_seen and stays; one of a check that errored keeps its state.
     Nothing is left behind if this fails in the middle.
     """
-    seen = pa.table(
-        {name: [getattr(finding, name) for finding in findings] for name in _COLUMNS}, schema=_SCHEMA
-    )
+    seen = pa.table({name: [getattr(finding, name) for finding in findings] for name in _COLUMNS}, schema=_SCHEMA)
     seen_lines = pa.table(
         {
             "finding_id": [finding.finding_id for finding in findings for _ in finding.lines],
@@ -97,8 +95,7 @@ def _merge(con: Connection, run_id: str, ended: list[str]) -> None:
         {"run_id": run_id},
     )
     con.execute(
-        "update finding set state = 'not_seen' "
-        "where last_seen_run <> $run_id and check_id in (select unnest($ended))",
+        "update finding set state = 'not_seen' where last_seen_run <> $run_id and check_id in (select unnest($ended))",
         {"run_id": run_id, "ended": ended},
     )
     con.execute("delete from finding_line where finding_id in (select finding_id from seen_finding)")

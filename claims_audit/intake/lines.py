@@ -26,7 +26,7 @@ _MANY_UNITS: Final = 15
 
 
 def as_frame(batch: RowBatch) -> pd.DataFrame:
-    """The canonical columns as text, spelled one way: codes in upper case, no dot in diagnoses, a blank in timestamps."""
+    """The canonical columns as text, spelled one way: upper-case codes, diagnoses without dots, blank in timestamps."""
     names = TABLE_COLUMNS[batch.table]
     frame = pd.DataFrame({name: pd.Series(batch.columns[name], dtype="str") for name in names})
     for name in _UPPER_COLUMNS:
@@ -38,7 +38,9 @@ def as_frame(batch: RowBatch) -> pd.DataFrame:
     for name in _TIMESTAMP_COLUMNS:
         if name in names and frame[name].notna().any():
             # Wall-clock time as written: a zone or a fraction of a second says nothing about the session.
-            frame[name] = frame[name].str.replace(r"[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?$", r" \1", regex=True)
+            frame[name] = frame[name].str.replace(
+                r"[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?$", r" \1", regex=True
+            )
     if batch.table == "attendance":
         frame["attendance_status"] = frame["attendance_status"].str.lower().str.replace(r"[ -]", "_", regex=True)
         frame["facilitator_npis"] = frame["facilitator_npis"].str.replace(r"\s*;\s*", ";", regex=True).str.strip(";")
@@ -108,7 +110,9 @@ def _text(value: object) -> str | None:
 
 
 def _cast(table_types: dict[str, str], columns: tuple[str, ...]) -> str:
-    return ", ".join(f"cast({name} as {table_types[name]}) as {name}" if name in table_types else name for name in columns)
+    return ", ".join(
+        f"cast({name} as {table_types[name]}) as {name}" if name in table_types else name for name in columns
+    )
 
 
 _CLAIM_TYPES: Final[dict[str, str]] = {
@@ -170,4 +174,3 @@ with typed as (
 )
 select *, {_hash(ATTENDANCE_COLUMNS)} as row_sha from typed
 """
-

@@ -100,7 +100,9 @@ def _load(con: Connection, source: SourceFile, report: FileReport, schemas: Sche
         report.lines[kind] += item.line_count
         report.cents[kind] += item.charge_cents
     report.reject_reasons = dict(
-        Counter(code for item in rejected if item.kind is RejectKind.QUARANTINED for code in item.reason_code.split(";"))
+        Counter(
+            code for item in rejected if item.kind is RejectKind.QUARANTINED for code in item.reason_code.split(";")
+        )
     )
     report.require_balance()
     _store_rejects(con, file_id, rejected)
@@ -348,7 +350,9 @@ def _archive(source: SourceFile, home: Home) -> None:
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise StorageError(f"{home.archive}: cannot be written ({error.strerror}); free space and call again") from error
+        raise StorageError(
+            f"{home.archive}: cannot be written ({error.strerror}); free space and call again"
+        ) from error
 
 
 def withdraw_pending(con: Connection) -> list[str]:
@@ -377,4 +381,3 @@ def _sum(con: Connection, query: str, parameters: dict[str, object] | None = Non
 def _next(con: Connection, table: str, key: str) -> int:
     row = first_row(con, f"select coalesce(max({key}), 0) + 1 from {table}")
     return int(row[0]) if row else 1
-

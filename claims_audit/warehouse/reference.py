@@ -12,8 +12,8 @@ import pandas as pd
 
 from claims_audit.errors import ConfigurationError
 from claims_audit.home import Home
-from claims_audit.rejecting import RejectsRows
 from claims_audit.project import REFERENCE
+from claims_audit.rejecting import RejectsRows
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import Connection, first_row, transaction
 
@@ -109,10 +109,14 @@ def _read(path: Path) -> pd.DataFrame:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigurationError(f"{path}: cannot be read as UTF-8 CSV ({type(error).__name__})") from error
     columns = list(zip(*rows, strict=True)) or [()] * len(header)
-    return pd.DataFrame({name: pd.Series(list(cells), dtype="str") for name, cells in zip(header, columns, strict=True)})
+    return pd.DataFrame(
+        {name: pd.Series(list(cells), dtype="str") for name, cells in zip(header, columns, strict=True)}
+    )
 
 
 def _require_sound(path: Path, frame: pd.DataFrame, schema: RejectsRows) -> None:
     if faults := schema.faults(frame):
-        told = "; ".join(f"row {fault.row + 2} {fault.column} {fault.reason}".replace("  ", " ") for fault in faults[:5])
+        told = "; ".join(
+            f"row {fault.row + 2} {fault.column} {fault.reason}".replace("  ", " ") for fault in faults[:5]
+        )
         raise ConfigurationError(f"{path}: {told}")
