@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ import duckdb
 
 from claims_audit.errors import NoInputError, PublishError, StorageError
 from claims_audit.home import Home
-from claims_audit.project import ROOT
+from claims_audit.project import ROOT, SQL
 from claims_audit.warehouse.database import harden
 
 # Files of this version open in DuckDB 1.x tools too.
@@ -139,7 +140,8 @@ def _copy(home: Home, part: Path, views: Sequence[PublishedView]) -> None:
         con.execute("use snapshot")
         for view in views:
             con.execute(f"create view {view.name} as {view.sql}")
-            con.execute(f"comment on view {view.name} is '{view.comment.replace(chr(39), chr(39) * 2)}'")
+            con.execute(f"comment on view {view.name} is {_literal(view.comment)}")
+        _comment_view_columns(con)
         con.execute("use memory")
         con.execute("checkpoint snapshot")
         con.execute("detach snapshot")
@@ -147,6 +149,35 @@ def _copy(home: Home, part: Path, views: Sequence[PublishedView]) -> None:
         con.close()
     if Path(f"{part}.wal").exists():
         raise PublishError(f"{part}: a write-ahead log is left beside the snapshot")
+
+
+def _comment_view_columns(con: duckdb.DuckDBPyConnection) -> None:
+    """Gives each view column the comment of the table column of that name, else that of sql/views/columns.toml."""
+    derived = tomllib.loads((SQL / "views" / "columns.toml").read_text(encoding="utf-8"))
+    columns = con.execute(
+        """
+        select
+            duckdb_columns.table_name,
+            duckdb_columns.column_name,
+            duckdb_columns.comment,
+            duckdb_views.view_name is not null as is_view
+        from duckdb_columns()
+        left join duckdb_views()
+            on
+                duckdb_columns.table_name = duckdb_views.view_name
+                and duckdb_columns.database_name = duckdb_views.database_name
+                and not duckdb_views.internal
+        where duckdb_columns.database_name = 'snapshot'
+        """
+    ).fetchall()
+    told = {name: comment for _, name, comment, is_view in columns if comment and not is_view} | derived
+    for view, name, _, is_view in columns:
+        if is_view and name in told:
+            con.execute(f'comment on column {view}."{name}" is {_literal(told[name])}')
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _sync(path: Path) -> None:

@@ -241,7 +241,8 @@ def _open_run(night: Night) -> None:
         con.execute("update audit_run set status_code = 'crashed' where status_code = 'running'")
         night.policy_sha = load_reference(con, night.home, night.settings, ROW_SCHEMAS)
         con.execute(
-            "insert into audit_run (run_id, started_at, status_code, code_version, rule_set_sha, policy_sha, data_view) "
+            "insert into audit_run "
+            "(run_id, started_at, status_code, code_version, rule_set_sha, policy_sha, data_view) "
             "values ($run_id, $started_at, 'running', $version, $rules, $policies, $view)",
             {
                 "run_id": night.run_id,

@@ -203,7 +203,12 @@ def _delivered_claim_lines(today: date, limits: IntakeLimits) -> Subject:
             greatest(date_of_service, coalesce(date_of_service_through, date_of_service)) as last_date_of_service,
             claim_frequency_code,
             unit_basis_code,
-            nullif(trim(diagnosis_code_1), '') as diagnosis_code_1,
+            -- The column is optional: a file that brings no diagnosis at all says nothing about its lines.
+            case
+                when file_id in (select c.file_id from claim_line as c where c.diagnosis_code_1 is not null)
+                    then nullif(trim(diagnosis_code_1), '')
+                else 'not delivered'
+            end as diagnosis_code_1,
             exists (
                 select 1
                 from place_of_service
