@@ -50,6 +50,7 @@ class Night:
     results: list[CheckResult] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)  # about the run itself; files and gate speak for themselves
     warnings: list[str] = field(default_factory=list)
     snapshot: Path | None = None
     report: Path | None = None
@@ -61,6 +62,7 @@ class Night:
 
     def conclude(self) -> ExitCode:
         """The exit code of a run that got to its end."""
+        self.warnings = list(self.notices)
         errored = [result.check_id for result in self.results if result.status is CheckStatus.ERRORED]
         if errored:
             self.warnings.append(f"checks that failed: {', '.join(errored)}")
@@ -68,7 +70,12 @@ class Night:
             if report.status == "refused":
                 self.warnings.append(report.reason)
             elif report.lines["quarantined"]:
-                self.warnings.append(f"{report.name}: {report.lines['quarantined']:,} lines were set aside")
+                self.warnings.append(
+                    f"{report.name}: {report.lines['quarantined']:,} of {report.lines_in:,} lines set aside"
+                )
+        for values in self.gate:
+            if values["status_code"] != "passed":
+                self.warnings.append(f"gate: {values['expectation']}: {values['observed']}")
         self.exit_code = ExitCode.DONE_WITH_WARNINGS if self.warnings else ExitCode.DONE
         return self.exit_code
 
@@ -99,7 +106,7 @@ def load_delivery(night: Night) -> list[FileReport]:
         if not find_inputs(night.inbox):
             if not first_row(con, "select 1 from delivered_file limit 1"):
                 raise NoInputError(f"{', '.join(map(str, night.inbox))}: no files to load, and none were loaded before")
-            night.warnings.append("the inbox is empty; what was loaded before is audited again")
+            night.notices.append("the inbox is empty; what was loaded before is audited again")
         night.files = load_paths(
             con, night.inbox, night.home, night.settings, ROW_SCHEMAS, night.run_id, progress=night.tell
         )
@@ -152,11 +159,6 @@ def pass_gate(night: Night) -> None:
                     f"{len(withdrawn)} files were taken out again; correct or remove them and call again"
                 )
             accept_pending(con, night.run_id)
-    night.warnings += [
-        f"gate: {values['expectation']}: {values['observed']}"
-        for values in night.gate
-        if values["status_code"] != "passed"
-    ]
 
 
 def audit_warehouse(night: Night) -> list[CheckResult]:
@@ -189,7 +191,7 @@ def write_reports(night: Night) -> Path:
 
     night.tell("writing the reports")
     with _timed(night, "report"):
-        rendered = render_reports(night.home, night.run_id, night.settings, night.command, tuple(night.warnings))
+        rendered = render_reports(night.home, night.run_id, night.settings, night.command, tuple(night.notices))
     night.report = rendered.page
     night.dollars = rendered.dollars
     night.findings_digest = rendered.findings_digest

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -30,6 +29,7 @@ Schemas = Mapping[str, RejectsRows]
 Progress = Callable[[str], None]
 
 _CHECKPOINT_BYTES: Final = 50_000_000
+_REJECTS_AT_ONCE: Final = 10_000
 
 
 def load_paths(
@@ -78,46 +78,35 @@ def load_file(con: Connection, source: SourceFile, home: Home, schemas: Schemas,
 
 def _load(con: Connection, source: SourceFile, report: FileReport, schemas: Schemas, run_id: str) -> None:
     lines.create_staging(con)
-    rejected: list[RejectedRange] = []
+    file_id = _next(con, "delivered_file", "file_id")
+    rejects = _Rejects(con, file_id, report)
     totals: FileTotals | None = None
     sequence = 0
     for item in read_source(source, report.format):
         if isinstance(item, RowBatch):
-            sequence = _stage_batch(con, item, schemas[item.table], rejected, sequence)
+            sequence = _stage_batch(con, item, schemas[item.table], rejects, sequence)
         elif isinstance(item, RejectedRange):
-            rejected.append(item)
+            rejects.add(item)
         else:
             totals = item
     if totals is None:
         raise UnreadableFileError(f"{source.name}: the reader gave no totals; nothing was loaded")
+    rejects.store()
     report.lines_in, report.charge_in_cents = totals.lines_in, totals.charge_in_cents
     report.segment_counts, report.warnings = dict(totals.segment_counts), dict(totals.warnings)
-    file_id = _next(con, "delivered_file", "file_id")
     _store_claim_lines(con, file_id, source.sha256, report)
     _store_attendance(con, file_id, report)
-    for item in rejected:
-        kind = "other" if item.kind is RejectKind.OTHER_TRANSACTION else "quarantined"
-        report.lines[kind] += item.line_count
-        report.cents[kind] += item.charge_cents
-    report.reject_reasons = dict(
-        Counter(
-            code for item in rejected if item.kind is RejectKind.QUARANTINED for code in item.reason_code.split(";")
-        )
-    )
     report.require_balance()
-    _store_rejects(con, file_id, rejected)
     _store_ledger_row(con, file_id, run_id, report)
 
 
-def _stage_batch(
-    con: Connection, batch: RowBatch, schema: RejectsRows, rejected: list[RejectedRange], sequence: int
-) -> int:
+def _stage_batch(con: Connection, batch: RowBatch, schema: RejectsRows, rejects: _Rejects, sequence: int) -> int:
     frame, places = lines.as_frame(batch), lines.positions(batch)
     faults: dict[int, list[RowFault]] = {}
     for fault in schema.faults(frame):
         faults.setdefault(fault.row, []).append(fault)
     for row in sorted(faults):
-        rejected.append(_rejected_row(batch, row, sorted(faults[row])))
+        rejects.add(_rejected_row(batch, row, sorted(faults[row])))
     good = pd.concat([frame, places], axis=1).drop(index=list(faults)) if faults else pd.concat([frame, places], axis=1)
     if len(good):
         lines.stage(con, batch.table, good, sequence)
@@ -271,29 +260,53 @@ def _store_attendance(con: Connection, file_id: int, report: FileReport) -> None
     report.lines["duplicate"] += staged - stored
 
 
-def _store_rejects(con: Connection, file_id: int, rejected: list[RejectedRange]) -> None:
-    if not rejected:
-        return
-    frame = pd.DataFrame(
-        {
-            "table_name": [item.table for item in rejected],
-            "kind_code": [item.kind.value for item in rejected],
-            "byte_start": [item.byte_start for item in rejected],
-            "byte_end": [item.byte_end for item in rejected],
-            "source_line_number": pd.Series([item.source_line_number for item in rejected], dtype="Int64"),
-            "segment_code": pd.Series([item.segment_code for item in rejected], dtype="str"),
-            "column_name": pd.Series([item.column_name for item in rejected], dtype="str"),
-            "reason_code": [item.reason_code for item in rejected],
-            "reason": [item.reason for item in rejected],
-            "line_count": [item.line_count for item in rejected],
-            "charge_cents": [item.charge_cents for item in rejected],
-        }
-    )
-    con.register("rejected_rows", frame)
-    con.execute(
-        "insert into rejected_range by name select *, $file_id as file_id from rejected_rows", {"file_id": file_id}
-    )
-    con.unregister("rejected_rows")
+class _Rejects:
+    """What a file's rejected ranges add up to; the ranges themselves are stored in portions, since a file may be bad
+    from end to end.
+    """
+
+    def __init__(self, con: Connection, file_id: int, report: FileReport) -> None:
+        self._con = con
+        self._file_id = file_id
+        self._report = report
+        self._waiting: list[RejectedRange] = []
+
+    def add(self, item: RejectedRange) -> None:
+        """Counts a range in the report and keeps it for the next portion."""
+        kind = "other" if item.kind is RejectKind.OTHER_TRANSACTION else "quarantined"
+        self._report.lines[kind] += item.line_count
+        self._report.cents[kind] += item.charge_cents
+        if item.kind is RejectKind.QUARANTINED:
+            for code in item.reason_code.split(";"):
+                self._report.reject_reasons[code] = self._report.reject_reasons.get(code, 0) + 1
+        self._waiting.append(item)
+        if len(self._waiting) >= _REJECTS_AT_ONCE:
+            self.store()
+
+    def store(self) -> None:
+        """Writes what waits."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        frame = pd.DataFrame(
+            {
+                "file_id": [self._file_id] * len(waiting),
+                "table_name": [item.table for item in waiting],
+                "kind_code": [item.kind.value for item in waiting],
+                "byte_start": [item.byte_start for item in waiting],
+                "byte_end": [item.byte_end for item in waiting],
+                "source_line_number": pd.Series([item.source_line_number for item in waiting], dtype="Int64"),
+                "segment_code": pd.Series([item.segment_code for item in waiting], dtype="str"),
+                "column_name": pd.Series([item.column_name for item in waiting], dtype="str"),
+                "reason_code": [item.reason_code for item in waiting],
+                "reason": [item.reason for item in waiting],
+                "line_count": [item.line_count for item in waiting],
+                "charge_cents": [item.charge_cents for item in waiting],
+            }
+        )
+        self._con.register("rejected_rows", frame)
+        self._con.execute("insert into rejected_range by name select * from rejected_rows")
+        self._con.unregister("rejected_rows")
 
 
 def _store_ledger_row(con: Connection, file_id: int, run_id: str, report: FileReport) -> None:

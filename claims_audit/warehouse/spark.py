@@ -56,4 +56,4 @@ class SparkWarehouse:
         self._session.stop()
 
     def _query(self, sql: str, parameters: Mapping[str, object] | None) -> Any:
-        return self._session.sql(to_spark(sql), args=dict(parameters or {}))
+        return self._session.sql(to_spark(sql), args=dict(parameters) if parameters else None)
