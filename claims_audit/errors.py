@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import duckdb
+
 
 class ExitCode(IntEnum):
     """How a command ends; the sysexits numbers where they exist."""
@@ -83,3 +85,25 @@ class UnreadableFileError(ClaimsAuditError):
     """A file that is none of the known formats, or is so broken that no part of it can be trusted."""
 
     exit_code = ExitCode.NO_INPUT
+
+
+def exit_code_of(error: BaseException) -> ExitCode:
+    """The exit code of any ending: ours say it themselves, a failing disk is 74, everything else is a bug."""
+    if isinstance(error, ClaimsAuditError):
+        return error.exit_code
+    if isinstance(error, (OSError, KeyboardInterrupt, duckdb.IOException, duckdb.OutOfMemoryException)):
+        return ExitCode.IO_ERROR
+    return ExitCode.BUG
+
+
+def telling(error: BaseException) -> str:
+    """An error in one line without a value from a claim: only our own texts are known to hold none."""
+    if isinstance(error, ClaimsAuditError):
+        return str(error)
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted; nothing was published, call again"
+    if isinstance(error, OSError):
+        return f"{error.filename or 'input or output'}: {error.strerror}; free space or mend it, and call again"
+    if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)):
+        return f"the warehouse could not be read or written ({type(error).__name__}); free space and call again"
+    return f"a bug: {type(error).__name__}; nothing was published"

@@ -14,10 +14,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import cyclopts
-import duckdb
 from cyclopts import App, Parameter
 
-from claims_audit.errors import ClaimsAuditError, ExitCode, UsageError
+from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
 from claims_audit.project import ROOT, VERSION
 from flows.environment import prepare
 
@@ -279,23 +278,15 @@ def _main(arguments: list[str]) -> int:
         return code if isinstance(code, int) else int(ExitCode.DONE)
     except cyclopts.CycloptsError as error:
         return _fail(ExitCode.USAGE, f"{' '.join(str(error).split())}; see claims-audit --help")
-    except ClaimsAuditError as error:
-        return _fail(error.exit_code, str(error))
-    except KeyboardInterrupt:
-        return _fail(ExitCode.IO_ERROR, "interrupted; nothing was published, call again")
     except BrokenPipeError:
         return int(ExitCode.IO_ERROR)
-    except OSError as error:
-        return _fail(ExitCode.IO_ERROR, f"{error.filename or 'input/output'}: {error.strerror}; free space or mend it")
-    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
-        return _fail(ExitCode.IO_ERROR, f"the warehouse could not be read or written ({type(error).__name__})")
-    except Exception as error:
-        # A bug. Where it happened is told; the text of a foreign exception may hold values from claims and is not.
-        for frame in traceback.extract_tb(error.__traceback__):
-            sys.stderr.write(f"  {frame.filename}:{frame.lineno} in {frame.name}\n")
-        return _fail(
-            ExitCode.BUG, f"a bug: {type(error).__name__}; nothing was published. Please report the lines above"
-        )
+    except (Exception, KeyboardInterrupt) as error:
+        code = exit_code_of(error)
+        if code is ExitCode.BUG:
+            # Where it happened is told; the text of a foreign exception may hold values from claims and is not.
+            for frame in traceback.extract_tb(error.__traceback__):
+                sys.stderr.write(f"  {frame.filename}:{frame.lineno} in {frame.name}\n")
+        return _fail(code, telling(error))
 
 
 def _silence_last_words() -> None:

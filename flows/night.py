@@ -19,7 +19,15 @@ import duckdb
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.query_file import SEVERITIES
 from claims_audit.checking.run import run_checks
-from claims_audit.errors import ClaimsAuditError, ExitCode, GateFailedError, NoInputError, StorageError
+from claims_audit.errors import (
+    ExitCode,
+    GateFailedError,
+    LockedError,
+    NoInputError,
+    StorageError,
+    exit_code_of,
+    telling,
+)
 from claims_audit.findings.finding import CheckResult, CheckStatus
 from claims_audit.findings.store import record_findings
 from claims_audit.home import Home, new_run_id
@@ -83,19 +91,22 @@ class Night:
 @contextmanager
 def hold_home(night: Night) -> Iterator[None]:
     """Holds the home for the run and leaves run.json behind, however the run ends."""
-    night.home.create()
-    with night.home.lock(f"{night.command} {night.run_id}"):
-        try:
-            _open_run(night)
-            yield
-        except BaseException as error:
-            night.exit_code = getattr(error, "exit_code", ExitCode.BUG)
-            # Only our own errors are known to carry no value from a claim.
-            night.error = str(error) if isinstance(error, ClaimsAuditError) else type(error).__name__
-            _close_run(night, "gate_failed" if isinstance(error, GateFailedError) else "failed")
-            raise
-        finally:
-            write_manifest(night)
+    try:
+        night.home.create()
+        with night.home.lock(f"{night.command} {night.run_id}"):
+            try:
+                _open_run(night)
+                yield
+            except BaseException as error:
+                night.exit_code, night.error = exit_code_of(error), telling(error)
+                _close_run(night, "gate_failed" if isinstance(error, GateFailedError) else "failed")
+                raise
+            finally:
+                write_manifest(night)
+    except (LockedError, StorageError) as error:
+        # The home is not ours or cannot be made: there is no place for a run.json.
+        night.exit_code, night.error = error.exit_code, str(error)
+        raise
 
 
 def load_delivery(night: Night) -> list[FileReport]:

@@ -261,9 +261,7 @@ def _store_attendance(con: Connection, file_id: int, report: FileReport) -> None
 
 
 class _Rejects:
-    """What a file's rejected ranges add up to; the ranges themselves are stored in portions, since a file may be bad
-    from end to end.
-    """
+    """What a file's rejected ranges add up to; stored in portions, since a file may be bad from end to end."""
 
     def __init__(self, con: Connection, file_id: int, report: FileReport) -> None:
         self._con = con

@@ -62,7 +62,7 @@ class SparkEngine:
 
         self._catalog = read_catalog()
         self._folder = folder
-        self._spark = SparkWarehouse(folder / "made", options={"spark.sql.shuffle.partitions": "1"})
+        self._spark = SparkWarehouse(folder / "made", options={"spark.sql.shuffle.partitions": "1", "spark.sql.codegen.wholeStage": "false", "spark.sql.adaptive.enabled": "false"})
         self._data_view: str | None = None
         self._names: dict[int, str] = {}
         self._found: dict[tuple[str | None, str], list[dict[str, Any]]] = {}
