@@ -20,7 +20,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test check lint format sample lock clean test-spark
+.PHONY: help setup setup-dev audit test check lint format sample docs picture lock clean test-spark
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -70,6 +70,21 @@ format: setup-dev  ## lets ruff and sqlfluff put the code in order
 
 sample: setup  ## makes data/sample again (same seed, same bytes)
 	@$(BIN)/claims-audit sample-data data/sample
+
+docs: setup-dev  ## writes the generated tables of docs/ again
+	@$(BIN)/python -m tests.docs.generated
+
+# Chromium photographs the report; it is needed for this target only. Debian: apt-get install chromium.
+CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
+picture: setup  ## makes docs/report.png from the sample practice, with Chromium
+	@test -n "$(CHROMIUM)" || { echo "Chromium is needed for the picture and is not installed. Install the package chromium, or call make picture CHROMIUM=/path/to/chromium." >&2; exit 69; }
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(BIN)/claims-audit run --plain --inbox data/sample/inbox --home "$$folder/var" >/dev/null || test $$? -eq 10; \
+	"$(CHROMIUM)" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync --hide-scrollbars --window-size=1280,1600 --user-data-dir="$$folder/browser" \
+		--screenshot="$$folder/report.png" "file://$$folder/var/reports/latest/report.html" 2>"$$folder/browser.log" \
+		|| { tail -5 "$$folder/browser.log" >&2; exit 74; }; \
+	cp "$$folder/report.png" docs/report.png; ls -l docs/report.png
 
 # Needs uv, on the machine of whoever changes a dependency; users of the lock do not need it.
 lock:  ## makes the lock files again from requirements*.in

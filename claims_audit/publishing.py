@@ -55,7 +55,8 @@ def publish(home: Home, run_id: str, views: Sequence[PublishedView]) -> Snapshot
     target = home.snapshots / f"{run_id}.duckdb"
     part = target.with_suffix(".part")
     try:
-        for leftover in (part, Path(f"{part}.wal")):
+        # Also those of runs that were killed while they published.
+        for leftover in home.snapshots.glob("*.part*"):
             leftover.unlink(missing_ok=True)
         _copy(home, part, views)
         part.chmod(0o400)
@@ -84,13 +85,21 @@ def newest_snapshot(home: Home, run_id: str | None = None) -> Snapshot:
             run_id = str(json.loads(home.pointer.read_text(encoding="utf-8"))["run_id"])
         except FileNotFoundError:
             raise NoInputError(f"{home.path}: nothing is published yet; call `claims-audit run` first") from None
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise StorageError(f"{home.pointer}: cannot be read ({type(error).__name__})") from None
     path = home.snapshots / f"{Path(run_id).name}.duckdb"
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in home.snapshots.glob("*.duckdb"))[-5:]) or "none"
         raise NoInputError(f"{path}: no such snapshot; the last ones are {there}")
     return Snapshot(run_id, path)
+
+
+def last_published(home: Home) -> tuple[str, Path] | None:
+    """Run and file of the newest snapshot; None if nothing was published yet."""
+    if not home.pointer.is_file():
+        return None
+    snapshot = newest_snapshot(home)
+    return snapshot.run_id, snapshot.path
 
 
 def prune_snapshots(home: Home, keep: int) -> list[str]:

@@ -6,6 +6,7 @@ its default.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -16,6 +17,7 @@ from claims_audit.errors import ConfigurationError
 from claims_audit.project import ROOT
 
 DATA_VIEWS: Final = ("provider", "provider_partial", "payer")
+_SIZE: Final = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Settings:
 
     data_view: str = "provider"
     memory_limit: str = "2GB"
+    load_memory_limit: str = "512MB"  # a large file is passed through, not held
     threads: int = 0  # 0: as many as the machine has
     feasible_minutes: int = 720  # minutes that one clinician can lead groups in a day
     min_group_minutes: int = 45
@@ -67,6 +70,10 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
         raise ConfigurationError(f"{path}: data_view is none of {', '.join(DATA_VIEWS)}")
     if settings.min_group_minutes <= 0 or settings.feasible_minutes < settings.min_group_minutes:
         raise ConfigurationError(f"{path}: feasible_minutes must be at least min_group_minutes, and both above 0")
+    if not _SIZE.fullmatch(settings.memory_limit):
+        raise ConfigurationError(f"{path}: memory_limit is no size; write it like 500MB or 2GB")
+    if settings.threads < 0:
+        raise ConfigurationError(f"{path}: threads must be 0 (as many as the machine has) or more")
     return settings
 
 

@@ -29,12 +29,12 @@ from claims_audit.errors import (
     telling,
 )
 from claims_audit.findings.finding import CheckResult, CheckStatus
-from claims_audit.findings.store import record_findings
+from claims_audit.findings.store import forget_unpublished, record_findings
 from claims_audit.home import Home, new_run_id
 from claims_audit.intake.load import accept_pending, load_paths, withdraw_pending
 from claims_audit.intake.report import FileReport
 from claims_audit.project import VERSION
-from claims_audit.publishing import Snapshot, prune_snapshots, publish
+from claims_audit.publishing import Snapshot, last_published, prune_snapshots, publish
 from claims_audit.readers.source import find_inputs
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
@@ -118,6 +118,7 @@ def load_delivery(night: Night) -> list[FileReport]:
             if not first_row(con, "select 1 from delivered_file limit 1"):
                 raise NoInputError(f"{', '.join(map(str, night.inbox))}: no files to load, and none were loaded before")
             night.notices.append("the inbox is empty; what was loaded before is audited again")
+        con.execute("set memory_limit = $limit", {"limit": night.settings.load_memory_limit})
         night.files = load_paths(
             con, night.inbox, night.home, night.settings, ROW_SCHEMAS, night.run_id, progress=night.tell
         )
@@ -252,6 +253,7 @@ def _open_run(night: Night) -> None:
 
     with open_warehouse(night.home, night.settings) as con:
         con.execute("update audit_run set status_code = 'crashed' where status_code = 'running'")
+        forget_unpublished(con, last_published(night.home))
         night.policy_sha = load_reference(con, night.home, night.settings, ROW_SCHEMAS)
         con.execute(
             "insert into audit_run "

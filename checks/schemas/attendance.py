@@ -44,15 +44,15 @@ class AttendanceSchema(pa.DataFrameModel):
 
     @pa.check("facilitator_npis", name="npi_not_ten_digits")
     def is_npi_list(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, r"\d{10}(;\d{10})*")
+        return text.matches(series, r"[0-9]{10}(;[0-9]{10})*")
 
     @pa.check("place_of_service_code", name="not_two_digits")
     def is_place(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, r"\d{2}")
+        return text.matches(series, r"[0-9]{2}")
 
     @pa.check("documented_group_size", name="not_a_group_size")
     def is_group_size(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, r"\d{1,3}")
+        return text.matches(series, r"[0-9]{1,3}")
 
     @pa.dataframe_check(name="ends_before_start")
     def is_in_order(cls, frame: pd.DataFrame) -> pd.Series:

@@ -88,19 +88,19 @@ class ClaimLineSchema(pa.DataFrameModel):
 
     @pa.check("claim_line_number", name="not_a_line_number")
     def is_line_number(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, r"0*[1-9]\d{0,3}")
+        return text.matches(series, r"0*[1-9][0-9]{0,3}")
 
     @pa.check("claim_frequency_code", name="unknown_frequency_code")
     def is_frequency_code(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, r"\d")
+        return text.matches(series, r"[0-9]")
 
     @pa.check(*_NPI_COLUMNS, name="npi_not_ten_digits")
     def is_npi(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, r"\d{10}")
+        return text.matches(series, r"[0-9]{10}")
 
     @pa.check("place_of_service_code", name="not_two_digits")
     def is_place(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, r"\d{2}")
+        return text.matches(series, r"[0-9]{2}")
 
     @pa.check("date_of_service", "date_of_service_through", "received_date", name="not_a_date")
     def is_date(cls, series: pd.Series) -> pd.Series:

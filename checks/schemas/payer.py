@@ -16,7 +16,7 @@ class PayerSchema(pa.DataFrameModel):
         name = "payer"
         strict = True
 
-    payer_id: Series[str]
+    payer_id: Series[str] = pa.Field(unique=True)
     payer_name: Series[str]
     program: Series[str] = pa.Field(nullable=True)
     state: Series[str] = pa.Field(nullable=True)

@@ -10,12 +10,12 @@ from checks.schemas import text
 
 # What a value of each parameter looks like.
 RULE_VALUES = {
-    "min_size": r"\d{1,3}",
-    "max_size": r"\d{1,3}",
-    "max_size_two_facilitators": r"\d{1,3}",
+    "min_size": r"[0-9]{1,3}",
+    "max_size": r"[0-9]{1,3}",
+    "max_size_two_facilitators": r"[0-9]{1,3}",
     "distinct_mod_line": "second_session|ncci_column2|family_code|group_code|either|none",
     "family_code_semantics": "seed|cpt",
-    "max_units_day": r"\d{1,3}",
+    "max_units_day": r"[0-9]{1,3}",
     "repeat_modifier_accepted": "true|false",
     "coverage": "covered|not_covered|auth_required|unknown",
     "separately_paid": "true|false",

@@ -13,10 +13,16 @@ from pandera.errors import SchemaErrors
 from claims_audit.rejecting import RowFault
 
 # Names of pandera's own rules, in our words.
-_BUILT_IN = {"not_nullable": "missing", "column_in_schema": "unknown_column", "column_in_dataframe": "missing_column"}
+_BUILT_IN = {
+    "not_nullable": "missing",
+    "field_uniqueness": "repeated",
+    "column_in_schema": "unknown_column",
+    "column_in_dataframe": "missing_column",
+}
 
 REASONS = {
     "missing": "is empty",
+    "repeated": "comes more than once",
     "not_text": "is longer than the field allows or holds characters that are not printable",
     "not_a_line_number": "is not a whole number from 1 to 9999",
     "unknown_frequency_code": "is not a claim frequency code; 1, 7 and 8 are known",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -69,6 +70,31 @@ def record_findings(
         con.unregister("seen_line")
     rows = con.execute("select state, count(*) from finding group by state").fetchall()
     return {state: count for state, count in rows}
+
+
+def forget_unpublished(con: Connection, published: tuple[str, Path] | None) -> None:
+    """Takes back what was recorded after the last published run, given with its snapshot; None if there is none.
+
+    Nobody has seen what a run recorded that was killed, or failed, before it published: its findings are still new.
+    """
+    last_run, snapshot = published or ("", None)
+    unseen = "select 1 from check_result where run_id > $last_run limit 1"
+    if not first_row(con, unseen, {"last_run": last_run}):
+        return
+    if snapshot is not None:
+        quoted = str(snapshot.resolve()).replace("'", "''")
+        con.execute(f"attach '{quoted}' as published (read_only)")
+    try:
+        with transaction(con):
+            for table in ("finding", "finding_line"):
+                con.execute(f"delete from {table}")
+                if snapshot is not None:
+                    con.execute(f"insert into {table} by name select * from published.{table}")
+            for table in ("run_finding", "check_result"):
+                con.execute(f"delete from {table} where run_id > $last_run", {"last_run": last_run})
+    finally:
+        if snapshot is not None:
+            con.execute("detach published")
 
 
 def _merge(con: Connection, run_id: str, ended: list[str]) -> None:

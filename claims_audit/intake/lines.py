@@ -70,6 +70,7 @@ def create_staging(con: Connection) -> None:
             f"source_line_number, {columns}, {hashed}, cast(null as varchar) as claim_position, "
             f"cast(null as varchar) as line_warnings, cast(null as varchar) as claim_key from {table} limit 0"
         )
+    con.execute("create or replace temp table staged_reject as select * exclude (file_id) from rejected_range limit 0")
 
 
 def stage(con: Connection, table: str, rows: pd.DataFrame, first_sequence: int) -> None:

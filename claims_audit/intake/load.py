@@ -67,8 +67,9 @@ def load_file(con: Connection, source: SourceFile, home: Home, schemas: Schemas,
         if source.byte_count == 0:
             raise UnreadableFileError(f"{source.name}: is empty; ask for it again")
         _archive(source, home)
+        _read(con, source, report, schemas)
         with transaction(con):
-            _load(con, source, report, schemas, run_id)
+            _store(con, source, report, run_id)
     except UnreadableFileError as error:
         return FileReport(source.name, source.sha256, report.format, source.byte_count, "refused", str(error))
     if source.byte_count > _CHECKPOINT_BYTES:
@@ -76,10 +77,13 @@ def load_file(con: Connection, source: SourceFile, home: Home, schemas: Schemas,
     return report
 
 
-def _load(con: Connection, source: SourceFile, report: FileReport, schemas: Schemas, run_id: str) -> None:
+def _read(con: Connection, source: SourceFile, report: FileReport, schemas: Schemas) -> None:
+    """Brings the file into the staging tables, which are temporary, and counts what went in.
+
+    Outside the transaction: inside, DuckDB would keep every frame handed to it until the commit.
+    """
     lines.create_staging(con)
-    file_id = _next(con, "delivered_file", "file_id")
-    rejects = _Rejects(con, file_id, report)
+    rejects = _Rejects(con, report)
     totals: FileTotals | None = None
     sequence = 0
     for item in read_source(source, report.format):
@@ -91,12 +95,20 @@ def _load(con: Connection, source: SourceFile, report: FileReport, schemas: Sche
             totals = item
     if totals is None:
         raise UnreadableFileError(f"{source.name}: the reader gave no totals; nothing was loaded")
-    rejects.store()
+    rejects.stage()
     report.lines_in, report.charge_in_cents = totals.lines_in, totals.charge_in_cents
     report.segment_counts, report.warnings = dict(totals.segment_counts), dict(totals.warnings)
+
+
+def _store(con: Connection, source: SourceFile, report: FileReport, run_id: str) -> None:
+    """Moves what was staged into the warehouse, with the row in the ledger that says so."""
+    file_id = _next(con, "delivered_file", "file_id")
     _store_claim_lines(con, file_id, source.sha256, report)
     _store_attendance(con, file_id, report)
     report.require_balance()
+    con.execute(
+        "insert into rejected_range by name select *, $file_id as file_id from staged_reject", {"file_id": file_id}
+    )
     _store_ledger_row(con, file_id, run_id, report)
 
 
@@ -134,12 +146,16 @@ def _rejected_row(batch: RowBatch, row: int, faults: list[RowFault]) -> Rejected
 
 def _store_claim_lines(con: Connection, file_id: int, sha256: str, report: FileReport) -> None:
     """Moves staged lines into claim_line and claim, without those that are there already, and counts each kind."""
+    # The keys alone are ordered and compared; the wide rows are only ever passed through.
     con.execute(
         """
         create or replace temp table fresh_claim_line as
         with numbered as (
             select
-                *,
+                sequence,
+                line_sha,
+                claim_key,
+                claim_line_number,
                 row_number() over (partition by line_sha order by sequence) as repetition
             from staged_claim_line
         ),
@@ -152,26 +168,28 @@ def _store_claim_lines(con: Connection, file_id: int, sha256: str, report: FileR
         -- A line number that comes again under the same claim number begins another claim: some practices number the
         -- account and not the claim.
         select
-            *,
+            sequence,
             md5(concat_ws('|', $sha256, claim_key, cast(row_number() over (
                 partition by claim_key, claim_line_number order by sequence
-            ) as varchar))) as claim_id
+            ) as varchar))) as claim_id,
+            $first + row_number() over (order by sequence) - 1 as claim_line_id
         from unseen
         """,
-        {"sha256": sha256},
+        {"sha256": sha256, "first": _next(con, "claim_line", "claim_line_id")},
     )
-    first_line_id = _next(con, "claim_line", "claim_line_id")
     con.execute(
         """
         insert into claim_line by name
         select
-            * exclude (sequence, claim_position, claim_key, repetition, line_warnings),
-            line_warnings as quality_warnings,
-            $file_id as file_id,
-            $first + row_number() over (order by sequence) - 1 as claim_line_id
-        from fresh_claim_line
+            staged_claim_line.* exclude (sequence, claim_position, claim_key, line_warnings),
+            staged_claim_line.line_warnings as quality_warnings,
+            fresh_claim_line.claim_id,
+            fresh_claim_line.claim_line_id,
+            $file_id as file_id
+        from staged_claim_line
+        inner join fresh_claim_line on staged_claim_line.sequence = fresh_claim_line.sequence
         """,
-        {"file_id": file_id, "first": first_line_id},
+        {"file_id": file_id},
     )
     con.execute(
         """
@@ -261,11 +279,10 @@ def _store_attendance(con: Connection, file_id: int, report: FileReport) -> None
 
 
 class _Rejects:
-    """What a file's rejected ranges add up to; stored in portions, since a file may be bad from end to end."""
+    """What a file's rejected ranges add up to; staged in portions, since a file may be bad from end to end."""
 
-    def __init__(self, con: Connection, file_id: int, report: FileReport) -> None:
+    def __init__(self, con: Connection, report: FileReport) -> None:
         self._con = con
-        self._file_id = file_id
         self._report = report
         self._waiting: list[RejectedRange] = []
 
@@ -279,16 +296,15 @@ class _Rejects:
                 self._report.reject_reasons[code] = self._report.reject_reasons.get(code, 0) + 1
         self._waiting.append(item)
         if len(self._waiting) >= _REJECTS_AT_ONCE:
-            self.store()
+            self.stage()
 
-    def store(self) -> None:
-        """Writes what waits."""
+    def stage(self) -> None:
+        """Writes what waits to the staging table."""
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
         frame = pd.DataFrame(
             {
-                "file_id": [self._file_id] * len(waiting),
                 "table_name": [item.table for item in waiting],
                 "kind_code": [item.kind.value for item in waiting],
                 "byte_start": [item.byte_start for item in waiting],
@@ -303,7 +319,7 @@ class _Rejects:
             }
         )
         self._con.register("rejected_rows", frame)
-        self._con.execute("insert into rejected_range by name select * from rejected_rows")
+        self._con.execute("insert into staged_reject by name select * from rejected_rows")
         self._con.unregister("rejected_rows")
 
 

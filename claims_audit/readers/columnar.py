@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,6 +18,8 @@ from claims_audit.errors import UnreadableFileError
 from claims_audit.model import POSITION_COLUMNS, TABLE_COLUMNS, FileTotals, RejectedRange, RowBatch
 from claims_audit.readers.rows import header_faults, table_of
 from claims_audit.readers.x12_values import parse_cents
+
+_DATE_COLUMNS: Final = ("date_of_service", "date_of_service_through", "received_date")
 
 
 def read_columnar(
@@ -51,7 +54,7 @@ def _read_batches(
             count = batch.num_rows
             given = {column: batch.column(at).to_pylist() for at, column in enumerate(header)}
             columns: dict[str, list[object]] = {
-                column: [as_text(value) for value in given[column]] if column in given else [None] * count
+                column: [_as_cell(column, value) for value in given[column]] if column in given else [None] * count
                 for column in TABLE_COLUMNS[table]
             }
             rows = list(range(first, first + count))
@@ -76,6 +79,12 @@ def _read_batches(
     yield totals
 
 
+def _as_cell(column: str, value: object) -> str | None:
+    text = as_text(value)
+    # pandas has no type for a day: it writes midnight.
+    return text.removesuffix(" 00:00:00") if text and column in _DATE_COLUMNS else text
+
+
 def as_text(value: object) -> str | None:
     """A typed value as the text that the CSV would have; floats lose their binary noise below a hundredth of a cent."""
     if value is None:
@@ -92,4 +101,6 @@ def as_text(value: object) -> str | None:
         return f"{round(value, 4):f}".rstrip("0").rstrip(".")
     if isinstance(value, Decimal):
         return f"{value:f}"
+    if isinstance(value, bytes):  # text that older writers do not mark as such
+        return value.decode("utf-8", "replace").strip() or None
     return str(value).strip() or None

@@ -50,7 +50,7 @@ def _read_rows(
     line_number = 1
     while raw := stream.readline(_MAX_LINE):
         start, offset, line_number = offset, offset + len(raw), line_number + 1
-        if not raw.strip():
+        if not raw.strip() and len(raw) < _MAX_LINE:
             continue
         while not raw.endswith(b"\n") and (rest := stream.readline(_MAX_LINE)):
             # An endless line: its bytes are passed over, its place is kept.

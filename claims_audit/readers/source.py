@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from claims_audit.errors import NoInputError, UnreadableFileError
+from claims_audit.errors import NoInputError, StorageError, UnreadableFileError
 
 _CHUNK: Final = 1 << 20
 # A deflated text is at most about 1,030 times its packed size; claims pack 10 to 20 times.
@@ -72,7 +72,7 @@ def open_sources(path: Path, spool: Path, max_bytes: int) -> Iterator[Iterator[S
             elif magic == b"PK\x03\x04":
                 with zipfile.ZipFile(path) as archive:
                     for member in archive.infolist():
-                        if not member.is_dir():
+                        if not member.is_dir() and not Path(member.filename).name.startswith("."):
                             yield from _unpack_member(archive, member, path, max_bytes, spool, unpacked)
             else:
                 yield SourceFile(path.name, path, *_fingerprint(path))
@@ -112,14 +112,30 @@ def _unpack(packed: object, name: str, path: Path, max_bytes: int, spool: Path, 
     unpacked.append(target)
     limit = min(max_bytes, max(_RATIO_FLOOR, _MAX_RATIO * path.stat().st_size))
     digest, size = hashlib.sha256(), 0
-    with target.open("wb") as out:
+    with _writable(target) as out:
         while chunk := packed.read(_CHUNK):  # type: ignore[attr-defined]
             size += len(chunk)
             if size > limit:
                 raise UnreadableFileError(f"{name}: unpacks to more than {limit:,} bytes; refused as a bomb")
             digest.update(chunk)
-            out.write(chunk)
+            try:
+                out.write(chunk)
+                out.flush()
+            except OSError as error:
+                raise _no_room(target, error) from error
     return SourceFile(name, target, digest.hexdigest(), size)
+
+
+def _writable(target: Path) -> BinaryIO:
+    try:
+        return target.open("wb")
+    except OSError as error:
+        raise _no_room(target, error) from error
+
+
+def _no_room(target: Path, error: OSError) -> StorageError:
+    """A fault of the disk must not pass for one of the delivery."""
+    return StorageError(f"{target.parent}: cannot be written ({error.strerror}); free space and call again")
 
 
 def _fingerprint(path: Path) -> tuple[str, int]:

@@ -1,5 +1,8 @@
+-- No primary keys here: their indexes live in memory, whatever the memory limit. Keys are made in one place (the load),
+-- and the tests hold them unique.
+
 create table if not exists claim_line (
-    claim_line_id bigint primary key,
+    claim_line_id bigint not null,
     claim_id varchar not null,
     file_id integer not null,
     byte_start bigint not null,
@@ -113,7 +116,7 @@ comment on column claim_line.quality_warnings is 'Warning codes joined by a semi
 comment on column claim_line.line_sha is 'Hash over all canonical columns but received_date: equal lines are exact duplicates.';
 
 create table if not exists claim (
-    claim_id varchar primary key,
+    claim_id varchar not null,
     file_id integer not null,
     first_line_id bigint not null,
     payer_id varchar not null,
@@ -139,7 +142,7 @@ comment on column claim.first_date_of_service is 'Earliest date of service of it
 comment on column claim.received_date is 'Day on which the version was made or received.';
 
 create table if not exists superseded_claim (
-    claim_id varchar primary key,
+    claim_id varchar not null,
     superseded_by_claim_id varchar,
     basis_code varchar not null
 );
@@ -149,7 +152,7 @@ comment on column superseded_claim.superseded_by_claim_id is 'The last version o
 comment on column superseded_claim.basis_code is 'How the chain was found: payer_number (REF*F8), claim_number (CLM01) or void.';
 
 create table if not exists attendance (
-    attendance_id bigint primary key,
+    attendance_id bigint not null,
     file_id integer not null,
     byte_start bigint not null,
     byte_end bigint not null,

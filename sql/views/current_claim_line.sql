@@ -48,26 +48,28 @@ select
     or coalesce(m1.modifier_class = 'telehealth', false) or coalesce(m2.modifier_class = 'telehealth', false)
     or coalesce(m3.modifier_class = 'telehealth', false) or coalesce(m4.modifier_class = 'telehealth', false)
         as is_telehealth,
-    coalesce(claim_line.paid_amount = 0, false) as is_denied,
-    cast(coalesce(
+    -- A payment below zero took money back: nothing of it is left to ask for.
+    coalesce(claim_line.paid_amount <= 0, false) as is_denied,
+    cast(greatest(coalesce(
         claim_line.paid_amount,
         claim_line.allowed_amount,
         least(expected_fee.unit_amount * claim_line.service_units, claim_line.charge_amount),
         claim_line.charge_amount
-    ) as decimal(12, 2)) as at_risk_amount,
+    ), 0) as decimal(12, 2)) as at_risk_amount,
     case
         when claim_line.paid_amount is not null then 'paid'
         when claim_line.allowed_amount is not null then 'allowed'
         when expected_fee.unit_amount is not null then expected_fee.fee_basis
         else 'charge'
     end as amount_basis,
-    -- The share of the allowed amount that the plan pays; a recoded line keeps it.
-    case
-        when claim_line.paid_amount = 0 then cast(0 as double)
+    -- The share of the allowed amount that the plan pays; a recoded line keeps it. A decimal, so that cents come out
+    -- alike on every engine.
+    cast(case
+        when claim_line.paid_amount <= 0 then 0
         when claim_line.allowed_amount > 0 and claim_line.paid_amount is not null
             then cast(claim_line.paid_amount as double) / cast(claim_line.allowed_amount as double)
-        else cast(1 as double)
-    end as plan_share
+        else 1
+    end as decimal(18, 6)) as plan_share
 from (
     -- The order in which modifiers are written does not change the service: sorted, in two steps of comparisons.
     select

@@ -22,7 +22,10 @@ observed as (
         procedure_code,
         service_year,
         service_quarter,
-        cast(round(median(allowed_amount / service_units), 2) as decimal(12, 2)) as unit_amount
+        -- In whole cents: the median of two of them ends in .5 exactly, and is rounded alike on every engine.
+        cast(cast(round(median(
+            round(cast(allowed_amount * 100 as double) / cast(service_units as double))
+        )) as bigint) * 0.01 as decimal(12, 2)) as unit_amount
     from counted_line
     where allowed_amount > 0
     group by payer_id, procedure_code, service_year, service_quarter

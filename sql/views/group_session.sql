@@ -54,37 +54,41 @@ largest_household as (
 expected_household as (
     select
         current_attendance.session_key,
-        count(distinct member_family.guessed_family_id) as expected_family_count
+        count(distinct coalesce(member_family.guessed_family_id, current_attendance.member_id)) as expected_family_count
     from current_attendance
     inner join member_family on current_attendance.member_id = member_family.member_id
     where current_attendance.attendance_status in ('attended', 'no_show', 'late_cancel')
     group by current_attendance.session_key
 ),
 
--- Members of one day's inferred sessions of a code, wherever they met: a hybrid group is one group.
-clinician_day as (
-    select
+unrostered as (
+    select distinct
+        session_key,
+        session_basis,
         rendering_provider_npi,
         date_of_service,
-        procedure_code,
-        count(distinct member_id) as day_member_count
+        procedure_code
     from session_line
-    where session_basis = 'date' and procedure_class in ('group', 'multi_family_group')
-    group by rendering_provider_npi, date_of_service, procedure_code
+    where session_basis <> 'roster' and procedure_class in ('group', 'multi_family_group')
 ),
 
-inferred_day as (
+-- Without a roster, a line that names no session may belong to any of the clinician's sessions of its code that day; and
+-- a session that only its date tells of may have held all of the day's members, wherever they met (a hybrid group).
+possible as (
     select
-        session_line.session_key,
-        max(clinician_day.day_member_count) as day_member_count
-    from session_line
-    inner join clinician_day
+        unrostered.session_key,
+        count(distinct session_line.member_id) as possible_member_count
+    from unrostered
+    inner join session_line
         on
-            session_line.rendering_provider_npi = clinician_day.rendering_provider_npi
-            and session_line.date_of_service = clinician_day.date_of_service
-            and session_line.procedure_code = clinician_day.procedure_code
-    where session_line.session_basis = 'date'
-    group by session_line.session_key
+            unrostered.rendering_provider_npi = session_line.rendering_provider_npi
+            and unrostered.date_of_service = session_line.date_of_service
+            and unrostered.procedure_code = session_line.procedure_code
+    where
+        unrostered.session_basis = 'date'
+        or session_line.session_basis = 'date'
+        or unrostered.session_key = session_line.session_key
+    group by unrostered.session_key
 )
 
 select
@@ -98,7 +102,7 @@ select
     billed.billed_line_count,
     billed.session_code_count,
     coalesce(people.member_count, 0) as member_count,
-    coalesce(inferred_day.day_member_count, people.member_count, 0) as day_member_count,
+    coalesce(possible.possible_member_count, people.member_count, 0) as possible_member_count,
     coalesce(people.family_count, 0) as family_count,
     coalesce(people.family_unknown_count, 0) as family_unknown_count,
     coalesce(people.guessed_family_count, 0) as guessed_family_count,
@@ -118,4 +122,4 @@ left join people on billed.session_key = people.session_key
 left join expected_household on billed.session_key = expected_household.session_key
 left join largest_household on billed.session_key = largest_household.session_key
 left join roster_session on billed.session_key = roster_session.session_key
-left join inferred_day on billed.session_key = inferred_day.session_key
+left join possible on billed.session_key = possible.session_key

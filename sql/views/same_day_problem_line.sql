@@ -29,7 +29,11 @@ select
     min(same_day_pair.member_id) as member_id,
     min(same_day_pair.rendering_provider_npi) as rendering_provider_npi,
     min(same_day_pair.date_of_service) as date_of_service,
-    max(sided.column_two_amount) as column_two_amount,
+    -- What the payer's rule lets pass costs nothing.
+    max(case
+        when same_day_pair.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
+        else sided.column_two_amount
+    end) as column_two_amount,
     -- One violation of the payer's rule weighs more than any number of advisories.
     case
         when count(*) filter (where same_day_pair.verdict = 'violates_payer') > 0 then 'violates_payer'

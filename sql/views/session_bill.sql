@@ -33,7 +33,7 @@ select
     group_session.size_basis,
     group_session.is_one_session,
     group_session.member_count,
-    group_session.day_member_count,
+    group_session.possible_member_count,
     group_session.family_count,
     group_session.family_unknown_count,
     group_session.guessed_family_count,

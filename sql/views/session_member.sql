@@ -13,7 +13,10 @@ with present_member as (
         session_key,
         member_id
     from session_line
-    where session_basis <> 'roster'
+    where
+        session_basis <> 'roster'
+        -- An individual session that begins with a group is no seat in it, unless the practice says that it was one session.
+        and (session_basis = 'session_id' or procedure_class not in ('individual', 'individual_add_on'))
 )
 
 select

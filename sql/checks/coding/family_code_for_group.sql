@@ -52,7 +52,11 @@ judged as (
                 and family_session.family_member_count >= session_bill.seed_min_size
                 then 'no_policy'
         end as verdict,
-        coalesce(session_bill.payer_min_policy_id, session_bill.seed_min_policy_id) as policy_id,
+        case
+            when family_session.family_member_count >= session_bill.payer_min_size
+                then session_bill.payer_min_policy_id
+            else session_bill.seed_min_policy_id
+        end as policy_id,
         case
             when session_bill.family_count < 2 then 'C4'
             when session_bill.size_basis = 'roster' then 'C2'
@@ -105,10 +109,14 @@ priced as (
         session_key,
         payer_id,
         count(*) as line_count,
-        sum(difference_amount) as difference_amount,
+        sum(greatest(difference_amount, 0)) as overpaid_amount,
+        sum(greatest(-difference_amount, 0)) as underpaid_amount,
         string_agg(
-            concat(cast(claim_line_id as varchar), ':', cast(abs(difference_amount) as varchar)), ';'
-        ) as claim_lines
+            concat(cast(claim_line_id as varchar), ':', cast(greatest(difference_amount, 0) as varchar)), ';'
+        ) as overpaid_lines,
+        string_agg(
+            concat(cast(claim_line_id as varchar), ':', cast(greatest(-difference_amount, 0) as varchar)), ';'
+        ) as underpaid_lines
     from recoded
     group by session_key, payer_id
 )
@@ -123,18 +131,22 @@ select
     min(judged.policy_id) as policy_id,
     case
         when min(judged.certainty) = 'C4' then 'lead'
-        when min(priced.difference_amount) < 0 then 'underpayment'
+        when min(priced.overpaid_amount) = 0 and min(priced.underpaid_amount) > 0 then 'underpayment'
         else 'overpayment'
     end as direction,
-    abs(min(priced.difference_amount)) as exposure_amount,
-    min(priced.claim_lines) as claim_lines,
+    case when min(priced.overpaid_amount) > 0 then min(priced.overpaid_amount) else min(priced.underpaid_amount) end
+        as exposure_amount,
+    case when min(priced.overpaid_amount) > 0 then min(priced.overpaid_lines) else min(priced.underpaid_lines) end
+        as claim_lines,
     min(judged.procedure_code) as procedure_code,
     min(judged.right_code) as right_code,
     min(judged.member_count) as member_count,
     min(judged.family_member_count) as family_member_count,
     min(judged.family_count) as family_count,
     min(judged.size_basis) as size_basis,
-    min(priced.line_count) as line_count
+    min(priced.line_count) as line_count,
+    min(priced.overpaid_amount) as overpaid_amount,
+    min(priced.underpaid_amount) as underpaid_amount
 from judged
 inner join priced on judged.session_key = priced.session_key and judged.payer_id = priced.payer_id
 group by judged.session_key, judged.payer_id

@@ -31,7 +31,7 @@ with one_family as (
         case when payer_family_semantics is null then 'no_policy' else 'violates_payer' end as verdict,
         coalesce(payer_family_policy_id, seed_family_policy_id) as policy_id,
         case
-            when family_unknown_count > 0 or family_count <> 1 then 'C4'
+            when family_unknown_count > 0 or family_count <> 1 or possible_member_count > member_count then 'C4'
             when size_basis = 'roster' then 'C2'
             when data_view = 'provider' then 'C3'
             else 'C4'
@@ -79,10 +79,14 @@ priced as (
         session_key,
         payer_id,
         count(*) as line_count,
-        sum(difference_amount) as difference_amount,
+        sum(greatest(difference_amount, 0)) as overpaid_amount,
+        sum(greatest(-difference_amount, 0)) as underpaid_amount,
         string_agg(
-            concat(cast(claim_line_id as varchar), ':', cast(abs(difference_amount) as varchar)), ';'
-        ) as claim_lines
+            concat(cast(claim_line_id as varchar), ':', cast(greatest(difference_amount, 0) as varchar)), ';'
+        ) as overpaid_lines,
+        string_agg(
+            concat(cast(claim_line_id as varchar), ':', cast(greatest(-difference_amount, 0) as varchar)), ';'
+        ) as underpaid_lines
     from recoded
     group by session_key, payer_id
 )
@@ -97,16 +101,19 @@ select
     one_family.policy_id,
     case
         when one_family.certainty = 'C4' then 'lead'
-        when priced.difference_amount < 0 then 'underpayment'
+        when priced.overpaid_amount = 0 and priced.underpaid_amount > 0 then 'underpayment'
         else 'overpayment'
     end as direction,
-    abs(priced.difference_amount) as exposure_amount,
-    priced.claim_lines,
+    case when priced.overpaid_amount > 0 then priced.overpaid_amount else priced.underpaid_amount end
+        as exposure_amount,
+    case when priced.overpaid_amount > 0 then priced.overpaid_lines else priced.underpaid_lines end as claim_lines,
     one_family.procedure_code,
     one_family.right_code,
     one_family.member_count,
     one_family.size_basis,
     priced.line_count,
+    priced.overpaid_amount,
+    priced.underpaid_amount,
     'CPT reports one family as 90847 with, or 90846 without, the client present' as cpt_advisory
 from one_family
 inner join priced on one_family.session_key = priced.session_key and one_family.payer_id = priced.payer_id

@@ -105,15 +105,30 @@ select
     case when min(size_basis) = 'roster' then 'C2' else 'C3' end as certainty,
     'no_policy' as verdict,
     cast(null as varchar) as policy_id,
-    case when sum(difference_amount) < 0 then 'underpayment' else 'overpayment' end as direction,
-    abs(sum(difference_amount)) as exposure_amount,
-    string_agg(concat(cast(claim_line_id as varchar), ':', cast(abs(difference_amount) as varchar)), ';')
-        as claim_lines,
+    case
+        when sum(greatest(difference_amount, 0)) = 0 and min(difference_amount) < 0 then 'underpayment'
+        else 'overpayment'
+    end as direction,
+    case
+        when sum(greatest(difference_amount, 0)) > 0 then sum(greatest(difference_amount, 0))
+        else sum(greatest(-difference_amount, 0))
+    end as exposure_amount,
+    case
+        when sum(greatest(difference_amount, 0)) > 0
+            then string_agg(
+                concat(cast(claim_line_id as varchar), ':', cast(greatest(difference_amount, 0) as varchar)), ';'
+            )
+        else string_agg(
+            concat(cast(claim_line_id as varchar), ':', cast(greatest(-difference_amount, 0) as varchar)), ';'
+        )
+    end as claim_lines,
     min(right_code) as right_code,
     count(distinct procedure_code) as code_count,
     concat(min(procedure_code), ' and ', max(procedure_code)) as codes,
     min(size_basis) as size_basis,
     count(*) filter (where is_odd) as odd_line_count,
-    count(*) as line_count
+    count(*) as line_count,
+    sum(greatest(difference_amount, 0)) as overpaid_amount,
+    sum(greatest(-difference_amount, 0)) as underpaid_amount
 from recoded
 group by session_key

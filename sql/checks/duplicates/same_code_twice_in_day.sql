@@ -25,6 +25,7 @@ with placed as (
         current_claim_line.procedure_code,
         current_claim_line.setting,
         current_claim_line.has_repeat_modifier,
+        current_claim_line.is_denied,
         current_claim_line.at_risk_amount
     from current_claim_line
     left join repeated_line on current_claim_line.claim_line_id = repeated_line.claim_line_id
@@ -42,6 +43,8 @@ counted as (
         placed.procedure_code,
         count(*) as all_line_count,
         count(*) filter (where not placed.has_repeat_modifier) as plain_line_count,
+        count(*) filter (where placed.is_denied) as all_denied_count,
+        count(*) filter (where placed.is_denied and not placed.has_repeat_modifier) as plain_denied_count,
         sum(placed.at_risk_amount) as at_risk_amount,
         max(cast(day_limit.payer_value as integer)) as payer_limit,
         max(day_limit.payer_policy_id) as payer_policy_id,
@@ -69,6 +72,7 @@ counted as (
         placed.procedure_code
 ),
 
+-- A declared repeat passes where it is accepted, beside at least one plain line: a first session needs no repeat modifier.
 held as (
     select
         payer_id,
@@ -77,20 +81,23 @@ held as (
         rendering_provider_npi,
         procedure_code,
         all_line_count,
+        all_line_count - all_denied_count as paid_line_count,
         at_risk_amount,
         payer_limit,
         payer_policy_id,
         seed_limit,
         seed_policy_id,
         case when payer_accepts_repeats = 'true' and plain_line_count > 0 then plain_line_count else all_line_count end
-            as payer_line_count,
-        -- A first session needs no repeat modifier: the repeats stand beside at least one plain line.
+        - payer_limit as payer_excess_count,
         case when seed_accepts_repeats = 'true' and plain_line_count > 0 then plain_line_count else all_line_count end
-            as seed_line_count
+        - seed_limit as seed_excess_count,
+        case when payer_accepts_repeats = 'true' and plain_line_count > 0 then plain_denied_count else all_denied_count end
+            as denied_count
     from counted
     where all_line_count > 1
 ),
 
+-- A line that was denied is the first of those over the limit: it cost nothing.
 judged as (
     select
         payer_id,
@@ -99,14 +106,20 @@ judged as (
         rendering_provider_npi,
         procedure_code,
         all_line_count,
+        paid_line_count,
         at_risk_amount,
         case
-            when payer_limit is not null and payer_line_count > payer_limit then 'violates_payer'
-            when payer_limit is not null and seed_line_count > seed_limit then 'violates_seed_only'
-            when payer_limit is null and seed_line_count > seed_limit then 'no_policy'
+            when payer_excess_count > 0 then 'violates_payer'
+            when payer_limit is not null and seed_excess_count > 0 then 'violates_seed_only'
+            when seed_excess_count > 0 then 'no_policy'
         end as verdict,
-        case when payer_line_count > payer_limit then payer_limit else seed_limit end as day_limit,
-        case when payer_line_count > payer_limit then payer_policy_id else seed_policy_id end as policy_id
+        case when payer_excess_count > 0 then payer_limit else seed_limit end as day_limit,
+        case when payer_excess_count > 0 then payer_policy_id else seed_policy_id end as policy_id,
+        case
+            when payer_excess_count > 0 then greatest(payer_excess_count - denied_count, 0)
+            when payer_limit is null then greatest(seed_excess_count - denied_count, 0)
+            else 0
+        end as paid_excess_count
     from held
 )
 
@@ -119,20 +132,15 @@ select
     'C1' as certainty,
     judged.verdict,
     judged.policy_id,
-    case
-        when judged.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
-        else cast(round(
-            judged.at_risk_amount * (judged.all_line_count - judged.day_limit) / judged.all_line_count, 2
-        ) as decimal(12, 2))
-    end as exposure_amount,
+    -- The share of the paid lines over the limit, in whole cents, half a cent up.
+    cast((
+        cast(judged.at_risk_amount * 200 as bigint) * judged.paid_excess_count + judged.paid_line_count
+    ) // greatest(judged.paid_line_count * 2, 1) * 0.01 as decimal(12, 2)) as exposure_amount,
     string_agg(concat(
         cast(placed.claim_line_id as varchar), ':',
-        case
-            when judged.verdict = 'violates_seed_only' then '0.00'
-            else cast(cast(round(
-                placed.at_risk_amount * (judged.all_line_count - judged.day_limit) / judged.all_line_count, 2
-            ) as decimal(12, 2)) as varchar)
-        end
+        cast(cast((
+            cast(placed.at_risk_amount * 200 as bigint) * judged.paid_excess_count + judged.paid_line_count
+        ) // greatest(judged.paid_line_count * 2, 1) * 0.01 as decimal(12, 2)) as varchar)
     ), ';') as claim_lines,
     judged.day_limit,
     judged.all_line_count as line_count
@@ -147,4 +155,5 @@ inner join placed
 where judged.verdict is not null
 group by
     judged.payer_id, judged.member_id, judged.date_of_service, judged.rendering_provider_npi, judged.procedure_code,
-    judged.verdict, judged.policy_id, judged.day_limit, judged.all_line_count, judged.at_risk_amount
+    judged.verdict, judged.policy_id, judged.day_limit, judged.all_line_count, judged.at_risk_amount,
+    judged.paid_line_count, judged.paid_excess_count

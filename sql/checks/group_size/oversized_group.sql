@@ -78,10 +78,11 @@ share as (
         end as ceiling_amount,
         case
             when oversized.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
-            else cast(round(
-                session_line.at_risk_amount * (oversized.member_count - oversized.size_limit)
-                / oversized.member_count, 2
-            ) as decimal(12, 2))
+            -- The share of the members over the limit, in whole cents, half a cent up.
+            else cast((
+                cast(session_line.at_risk_amount * 200 as bigint) * (oversized.member_count - oversized.size_limit)
+                + oversized.member_count
+            ) // (oversized.member_count * 2) * 0.01 as decimal(12, 2))
         end as floor_amount
     from oversized
     inner join session_line
@@ -112,9 +113,10 @@ select
     oversized.verdict,
     oversized.policy_id,
     case when oversized.certainty = 'C4' then 'lead' else 'overpayment' end as direction,
-    cast(round(
-        priced.ceiling_amount * (oversized.member_count - oversized.size_limit) / oversized.member_count, 2
-    ) as decimal(12, 2)) as exposure_amount,
+    cast((
+        cast(priced.ceiling_amount * 200 as bigint) * (oversized.member_count - oversized.size_limit)
+        + oversized.member_count
+    ) // (oversized.member_count * 2) * 0.01 as decimal(12, 2)) as exposure_amount,
     priced.ceiling_amount as exposure_ceiling_amount,
     priced.claim_lines,
     oversized.procedure_code,

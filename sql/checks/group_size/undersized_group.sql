@@ -26,7 +26,7 @@ with judged as (
         size_basis,
         data_view,
         member_count,
-        day_member_count,
+        possible_member_count,
         payer_min_policy_id,
         seed_min_policy_id,
         case
@@ -54,7 +54,7 @@ undersized as (
         case
             when size_basis = 'roster' then 'C2'
             when data_view <> 'provider' then 'C4'
-            when size_basis = 'date' and day_member_count >= size_limit then 'C4'
+            when possible_member_count >= size_limit then 'C4'
             else 'C3'
         end as certainty
     from judged

@@ -25,14 +25,8 @@ select
         as verdict,
     max(policy_id) as policy_id,
     case when count(*) filter (where verdict <> 'violates_seed_only') = 0 then 'info' else 'medium' end as severity,
-    case
-        when count(*) filter (where verdict <> 'violates_seed_only') = 0 then cast(0 as decimal(12, 2))
-        else sum(column_two_amount)
-    end as exposure_amount,
-    string_agg(concat(
-        cast(claim_line_id as varchar), ':',
-        case when verdict = 'violates_seed_only' then '0.00' else cast(column_two_amount as varchar) end
-    ), ';') as claim_lines,
+    sum(column_two_amount) as exposure_amount,
+    string_agg(concat(cast(claim_line_id as varchar), ':', cast(column_two_amount as varchar)), ';') as claim_lines,
     min(group_code) as group_code,
     min(other_code) as other_code,
     min(wanted_line) as wanted_line,

@@ -1,0 +1,160 @@
+"""The parts of the docs that are made from the code: `make docs` writes them, test_generated.py holds them current.
+
+A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandera.pandas as pa
+
+from checks.schemas.attendance import AttendanceSchema
+from checks.schemas.claim_line import ClaimLineSchema
+from checks.schemas.rejecting import REASONS
+from claims_audit.checking.catalog import read_catalog
+from claims_audit.home import Home
+from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED, WARNING_TEXTS
+from claims_audit.project import ROOT
+from claims_audit.publishing import connect, publish
+from claims_audit.readers import professional_claim, professional_faults
+from claims_audit.settings import Settings
+from claims_audit.warehouse.database import open_warehouse
+
+PART = re.compile(r"(<!-- generated: (?P<name>[a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+DOCS = ("docs/input_files.md", "docs/data_dictionary.md")
+
+FORMS = {
+    "VARCHAR": "text",
+    "DATE": "`YYYY-MM-DD`",
+    "TIMESTAMP": "`YYYY-MM-DD HH:MM`",
+    "INTEGER": "whole number",
+    "DECIMAL(12,2)": "dollars",
+    "DECIMAL(12,3)": "number",
+}
+
+
+def claim_line_columns() -> str:
+    return _input_columns("claim_line")
+
+
+def attendance_columns() -> str:
+    return _input_columns("attendance")
+
+
+def row_reasons() -> str:
+    """Reason codes of the schemas of input rows, with the columns that they judge."""
+    columns: dict[str, list[str]] = {"missing": ["every required column"]}
+    for model in (ClaimLineSchema, AttendanceSchema):
+        schema = model.to_schema()
+        for column in schema.columns.values():
+            for check in column.checks:
+                _note(columns, check, f"`{column.name}`")
+        for check in schema.checks:
+            _note(columns, check, "the row")
+    return _table(
+        ("reason code", "columns", "the value"), [(f"`{c}`", _short(n), REASONS[c]) for c, n in columns.items()]
+    )
+
+
+def professional_claim_reasons() -> str:
+    """Reason codes of the 837P reader, each with its sentences."""
+    faults = [value for value in vars(professional_faults).values() if isinstance(value, professional_faults.Fault)]
+    told = [(fault.code, fault.reason) for fault in faults] + list(professional_claim._REASONS.items())
+    return _table(("reason code", "what is told"), sorted({(f"`{code}`", reason) for code, reason in told}))
+
+
+def line_warnings() -> str:
+    return _table(
+        ("warning code", "what is told"),
+        [(f"`{code}`", text.format(n="N")) for code, text in sorted(WARNING_TEXTS.items())],
+    )
+
+
+def data_dictionary() -> str:
+    """Every table and view of a snapshot, as the comments in the database say."""
+    return "\n".join(
+        f"## `{name}` ({kind})\n\n{comment}\n\n"
+        + _table(("column", "type", "meaning"), [(f"`{n}`", t.lower(), told or "") for n, t, told in columns])
+        for name, kind, comment, columns in _comments()
+    )
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "claim_line columns": claim_line_columns,
+    "attendance columns": attendance_columns,
+    "row reasons": row_reasons,
+    "professional claim reasons": professional_claim_reasons,
+    "line warnings": line_warnings,
+    "data dictionary": data_dictionary,
+}
+
+
+def written_anew(text: str) -> str:
+    """The page with every generated part made from the code as it is now."""
+    return PART.sub(lambda found: f"{found[1]}{PARTS[found['name']]()}{found[3]}", text)
+
+
+def _input_columns(table: str) -> str:
+    columns = next(columns for name, _, _, columns in _comments() if name == table)
+    known = {name: (data_type, told) for name, data_type, told in columns}
+    rows = []
+    for name in TABLE_COLUMNS[table]:
+        data_type, told = known[name]
+        rows.append((f"`{name}`", "yes" if name in TABLE_REQUIRED[table] else "", FORMS[data_type], told))
+    return _table(("column", "required", "form", "meaning"), rows)
+
+
+@cache
+def _comments() -> tuple[tuple[str, str, str, tuple[tuple[str, str, str], ...]], ...]:
+    """Name, kind, comment and columns of every relation, out of a snapshot that was published with nothing in it."""
+    with TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        home.create()
+        with open_warehouse(home, Settings()):
+            pass
+        publish(home, "none", read_catalog().views)
+        con = connect(home.path)
+        relations = con.execute(
+            "select table_name, 'table' as kind, comment from duckdb_tables() where not internal union all "
+            "select view_name, 'view', comment from duckdb_views() where not internal order by kind, table_name"
+        ).fetchall()
+        columns = con.execute(
+            "select table_name, column_name, data_type, comment from duckdb_columns() where not internal "
+            "order by table_name, column_index"
+        ).fetchall()
+        con.close()
+    return tuple((*relation, tuple(rest for name, *rest in columns if name == relation[0])) for relation in relations)
+
+
+def _note(columns: dict[str, list[str]], check: pa.Check, name: str) -> None:
+    names = columns.setdefault(str(check.name), [])
+    if name not in names:
+        names.append(name)
+
+
+def _short(names: list[str]) -> str:
+    """Twelve diagnosis columns and four modifiers in one breath."""
+    text = ", ".join(names)
+    for stem, last in (("diagnosis_code", 12), ("modifier", 4)):
+        text = text.replace(", ".join(f"`{stem}_{n}`" for n in range(1, last + 1)), f"`{stem}_1` to `_{last}`")
+    return text
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def main() -> None:
+    for name in DOCS:
+        path = ROOT / name
+        path.write_text(written_anew(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
