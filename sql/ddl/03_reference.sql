@@ -102,7 +102,7 @@ comment on column ncci_pair.source_title is 'Where the fact stands.';
 
 create table if not exists fee (
     procedure_code varchar not null,
-    fee_amount decimal(12,2) not null,
+    fee_amount decimal(12, 2) not null,
     eff_from date,
     eff_to date,
     source_title varchar not null

@@ -12,8 +12,8 @@ create table if not exists finding (
     rendering_provider_npi varchar,
     date_of_service date not null,
     session_key varchar,
-    exposure_amount decimal(12,2) not null,
-    exposure_ceiling_amount decimal(12,2) not null,
+    exposure_amount decimal(12, 2) not null,
+    exposure_ceiling_amount decimal(12, 2) not null,
     message varchar not null,
     recommended_action varchar not null,
     evidence varchar not null,
@@ -51,7 +51,7 @@ create table if not exists finding_line (
     claim_line_id bigint not null,
     patient_control_number varchar not null,
     claim_line_number integer not null,
-    exposure_amount decimal(12,2) not null
+    exposure_amount decimal(12, 2) not null
 );
 comment on table finding_line is 'Claim lines behind a finding; grain: finding_id and claim_line_id.';
 comment on column finding_line.finding_id is 'The finding.';
@@ -85,7 +85,7 @@ create table if not exists run_finding (
     run_id varchar not null,
     finding_id varchar not null,
     state varchar not null,
-    exposure_amount decimal(12,2) not null,
+    exposure_amount decimal(12, 2) not null,
     primary key (run_id, finding_id)
 );
 comment on table run_finding is 'State of each finding in each run, for trends; grain: run_id and finding_id.';
