@@ -56,6 +56,24 @@ audit: setup  ## runs the nightly audit over the sample practice into var/
 test: check  ## everything: lint, types, imports, SQL style, tests
 	@$(BIN)/python -m pytest
 
+# PySpark comes as source: what builds it is installed from the lock first, so that nothing outside of it is fetched.
+SPARK := .venv-spark
+SPARK_STAMP := $(SPARK)/.installed-$(shell cksum requirements-spark.lock 2>/dev/null | cut -d' ' -f1)
+
+$(SPARK_STAMP):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed." >&2; exit 69; }
+	@echo "creating $(SPARK) with PySpark, some minutes" >&2
+	@$(PYTHON) -m venv --clear $(SPARK)
+	@awk '/^[^ ]/ { wanted = /^setuptools==/ } wanted' requirements-spark.lock > $(SPARK)/build.lock
+	@$(SPARK)/bin/python -m pip install --quiet --no-deps --require-hashes -r $(SPARK)/build.lock
+	@$(SPARK)/bin/python -m pip install --quiet --no-deps --require-hashes --no-build-isolation -r requirements-spark.lock
+	@touch $@
+
+test-spark:  ## the cases of all checks and views on Spark: needs Java 17 or newer, takes some minutes
+	@java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || { echo "Java 17 or newer is needed for Spark; install openjdk-17-jre-headless or newer, or set JAVA_HOME and PATH." >&2; exit 69; }
+	@$(MAKE) --no-print-directory $(SPARK_STAMP)
+	@$(SPARK)/bin/python -m pytest --confcutdir tests/checks -m spark tests/checks
+
 check: setup-dev  ## lint, types, imports and SQL style, without the tests
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

@@ -95,10 +95,11 @@ def newest_snapshot(home: Home, run_id: str | None = None) -> Snapshot:
 
 
 def last_published(home: Home) -> tuple[str, Path] | None:
-    """Run and file of the newest snapshot; None if nothing was published yet."""
-    if not home.pointer.is_file():
+    """Run and file of the newest snapshot; None if nothing was published yet or somebody has removed it."""
+    try:
+        snapshot = newest_snapshot(home)
+    except NoInputError:
         return None
-    snapshot = newest_snapshot(home)
     return snapshot.run_id, snapshot.path
 
 

@@ -20,6 +20,9 @@ _BUILT_IN = {
     "column_in_dataframe": "missing_column",
 }
 
+# A rule over the row as a whole reports every column; this is the one that is meant, or none.
+_ROW_RULES = {"ends_before_start": "", "no_payer_or_program": "", "not_a_rule_value": "rule_value"}
+
 REASONS = {
     "missing": "is empty",
     "repeated": "comes more than once",
@@ -73,8 +76,7 @@ class RowSchema:
             code = _BUILT_IN.get(str(check), str(check))
             if index is None or pd.isna(index):
                 raise ValueError(f"the schema {self._schema.name} failed as a whole: {code}")
-            # A rule over the row as a whole reports every column; the rule's own name says what is meant.
-            name = str(column) if column in self._schema.columns and code != "ends_before_start" else ""
+            name = _ROW_RULES.get(code, str(column) if column in self._schema.columns else "")
             faults.setdefault(
                 (int(index), name, code), RowFault(int(index), name, code, REASONS.get(code, code.replace("_", " ")))
             )

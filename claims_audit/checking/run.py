@@ -20,6 +20,8 @@ from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, Fin
 from claims_audit.findings.identity import as_json, evidence_sha, finding_id
 from claims_audit.warehouse.database import Connection, first_row
 
+_ADVISORY = " The payer's own rule allows it; only the default policy does not."
+
 
 @dataclass(slots=True)
 class CheckRun:
@@ -108,12 +110,14 @@ def _as_finding(check: CheckFile, row: dict[str, object], keys: dict[int, tuple[
     day = row["date_of_service"]
     if not isinstance(day, date):
         raise ValueError("date_of_service is no date")
+    # What the payer allows and only the default policy does not is told, and weighs nothing.
+    is_advisory = row["verdict"] == "violates_seed_only"
     shown = [f"{line.patient_control_number}:{line.claim_line_number}={line.exposure_amount}" for line in lines]
     return Finding(
         finding_id=finding_id(check.check_id, {name: row[name] for name in check.grain}),
         check_id=check.check_id,
         rule=check.rule,
-        severity=text("severity") or check.severity,
+        severity="info" if is_advisory else text("severity") or check.severity,
         direction=text("direction") or check.direction,
         certainty=str(row["certainty"]),
         verdict=str(row["verdict"]),
@@ -127,7 +131,7 @@ def _as_finding(check: CheckFile, row: dict[str, object], keys: dict[int, tuple[
         exposure_ceiling_amount=(
             exposure if row.get("exposure_ceiling_amount") is None else _dollars(row["exposure_ceiling_amount"])
         ),
-        message=check.finding.format_map(row),
+        message=check.finding.format_map(row) + (_ADVISORY if is_advisory else ""),
         recommended_action=check.action,
         evidence=evidence,
         evidence_sha=evidence_sha(evidence, shown, exposure),

@@ -78,8 +78,17 @@ def forget_unpublished(con: Connection, published: tuple[str, Path] | None) -> N
     Nobody has seen what a run recorded that was killed, or failed, before it published: its findings are still new.
     """
     last_run, snapshot = published or ("", None)
-    unseen = "select 1 from check_result where run_id > $last_run limit 1"
-    if not first_row(con, unseen, {"last_run": last_run}):
+    recorded, closed = first_row(
+        con,
+        """
+        select
+            (select count(*) from check_result where run_id > $last_run),
+            (select count(*) from audit_run where run_id > $last_run and status_code = 'published')
+        """,
+        {"last_run": last_run},
+    ) or (0, 0)
+    # Several runs that were published, and no snapshot: the operator has removed them, and the findings are known.
+    if not recorded or (snapshot is None and closed > 1):
         return
     if snapshot is not None:
         quoted = str(snapshot.resolve()).replace("'", "''")
@@ -92,6 +101,10 @@ def forget_unpublished(con: Connection, published: tuple[str, Path] | None) -> N
                     con.execute(f"insert into {table} by name select * from published.{table}")
             for table in ("run_finding", "check_result"):
                 con.execute(f"delete from {table} where run_id > $last_run", {"last_run": last_run})
+            con.execute(
+                "update audit_run set status_code = 'crashed' where status_code = 'published' and run_id > $last_run",
+                {"last_run": last_run},
+            )
     finally:
         if snapshot is not None:
             con.execute("detach published")

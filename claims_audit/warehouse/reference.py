@@ -35,7 +35,7 @@ def load_reference(con: Connection, home: Home, settings: Settings, schemas: Map
             raise ConfigurationError(f"{path}: has neither a policy_id nor a payer_name column; see docs/policy.md")
         if surplus := [column for column in own.columns if column not in rows[table].columns]:
             raise ConfigurationError(f"{path}: unknown columns {', '.join(surplus)}")
-        own = own.reindex(columns=rows[table].columns)
+        own = own.reindex(columns=rows[table].columns).astype("str")
         _require_sound(path, own, schemas[table])
         key = rows[table].columns[0]
         rows[table] = pd.concat([rows[table][~rows[table][key].isin(own[key])], own], ignore_index=True)
@@ -56,7 +56,7 @@ def load_reference(con: Connection, home: Home, settings: Settings, schemas: Map
                 "shortest": settings.min_group_minutes,
             },
         )
-    require_no_tie(con)
+        require_no_tie(con)
     digest = hashlib.sha256()
     for table in ("payer", "payer_policy"):
         digest.update(rows[table].sort_values(rows[table].columns[0]).to_csv(index=False).encode())

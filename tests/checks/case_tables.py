@@ -115,7 +115,10 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Row], mark: s
     for row in rows:
         if table == "payer_policy":
             # A policy that knows no payer of the case would speak to other cases.
-            own = [row["payer_id"], *(row.get(name) for name in ("program", "state") if (name, row.get(name)) not in known)]
+            own = [
+                row["payer_id"],
+                *(row.get(name) for name in ("program", "state") if (name, row.get(name)) not in known),
+            ]
             assert any(own) and row["payer_id"] != "SEED", f"the policy {row['policy_id']} reaches beyond its case"
         marked = {name: _marked(table, name, value, mark, known) for name, value in row.items() if value is not None}
         con.execute(

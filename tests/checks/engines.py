@@ -98,7 +98,9 @@ class SparkEngine:
         for view in self._catalog.views:
             self._spark.make_table(view.name, view.sql)
         for subject in {case.subject for _, case in cases}:
-            self._found[data_view, subject] = self._spark.rows(_query(self._catalog, subject))
+            rows = self._spark.rows(_query(self._catalog, subject))
+            assert all("~" in "|".join(map(str, row.values())) for row in rows), f"{subject}: a row of no case"
+            self._found[data_view, subject] = rows
 
 
 @contextmanager
@@ -127,7 +129,9 @@ def _answer(catalog: Catalog, case: Case, found: list[dict[str, Any]], names: di
 
 def _as_finding(check: CheckFile, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     """The row as the finding that it becomes: with what the header says, and its lines by their claim numbers."""
-    lines = sorted((names[int(key)], amount) for key, amount in (part.split(":") for part in row["claim_lines"].split(";")))
+    lines = sorted(
+        (names[int(key)], amount) for key, amount in (part.split(":") for part in row["claim_lines"].split(";"))
+    )
     header = {"severity": check.severity, "direction": check.direction}
     sentence = check.finding.format_map(row)
     assert "None" not in sentence, sentence

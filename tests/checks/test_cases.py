@@ -44,5 +44,5 @@ def test_case_is_what_its_kind_says(case: Case) -> None:
 
 
 def shown(rows: list[Row], columns: tuple[str, ...]) -> list[str]:
-    """The columns that a case names, a line a row, in an order of their own."""
-    return sorted(" | ".join(str(row[name]) for name in columns) for row in rows)
+    """The columns that a case names, or all where it expects no row, a line a row, in an order of their own."""
+    return sorted(" | ".join(str(row[name]) for name in columns or row) for row in rows)

@@ -6,6 +6,8 @@ A generated part stands between `<!-- generated: NAME -->` and `<!-- end -->`.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -26,6 +28,7 @@ from claims_audit.settings import Settings
 from claims_audit.warehouse.database import open_warehouse
 
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+OUTPUT = ("<!-- output of make audit -->", "<!-- end -->")
 DOCS = ("docs/input_files.md", "docs/data_dictionary.md")
 
 FORMS = {
@@ -150,10 +153,31 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
 
 
+def audit_output() -> str:
+    """What `make audit` prints, from a run over the sample practice; the path of the report is shortened."""
+    with TemporaryDirectory() as folder:
+        ended = subprocess.run(
+            [
+                *(sys.executable, "-m", "flows.cli", "run", "--plain"),
+                *("--inbox", str(ROOT / "data" / "sample" / "inbox"), "--home", f"{folder}/var"),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    shown = "\n".join(line.rstrip() for line in ended.stdout.replace(folder, "...").strip("\n").splitlines())
+    return f"```\n{shown}\n```\n"
+
+
 def main() -> None:
     for name in DOCS:
         path = ROOT / name
         path.write_text(written_anew(path.read_text(encoding="utf-8")), encoding="utf-8")
+    readme = ROOT / "README.md"
+    begin, end = OUTPUT
+    before, rest = readme.read_text(encoding="utf-8").split(begin)
+    readme.write_text(f"{before}{begin}\n{audit_output()}{end}{rest.split(end, 1)[1]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,144 @@
+"""Planted names and numbers: what a person's row holds is in the warehouse and the reports, and nowhere else."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from claims_audit.project import ROOT
+
+Row = dict[str, str]
+MARK = "SENTINEL7"
+
+
+@pytest.fixture
+def marked(tmp_path: Path, claim: Callable[..., Row], attended: Callable[..., Row], as_csv: Any) -> Path:
+    """An inbox whose good and bad rows all carry the mark."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    rows = [
+        claim(member_id=f"{MARK}M{n}", patient_control_number=f"{MARK}P{n}", session_id=f"{MARK}S") for n in range(12)
+    ]
+    twice = [{**rows[0], "patient_control_number": f"{MARK}X"}]
+    bad = [
+        {**rows[1], "payer_id": MARK + "\x01"},
+        {**rows[2], "date_of_service": MARK},
+        {**rows[3], "charge_amount": MARK},
+        {**rows[4], "rendering_provider_npi": MARK},
+    ]
+    text = as_csv([*rows, *twice, *bad])
+    broken = text.splitlines(keepends=True)[1].replace(b"CTMCD", b'"CTMCD')
+    (inbox / "claims.csv").write_bytes(text + broken)
+    roster = [attended(member_id=f"{MARK}M{n}", session_id=f"{MARK}S") for n in range(12)]
+    (inbox / "roster.csv").write_bytes(as_csv([*roster, attended(member_id=MARK, attendance_status=MARK)]))
+    (inbox / "rubbish.txt").write_text(f"{MARK},{MARK}\n{MARK}\n")
+    sample = (ROOT / "data/sample/inbox/harbor_light_2024-03_late_claims.837").read_bytes()
+    (inbox / "claims.837").write_bytes(sample.replace(b"NM1*IL*1*", f"NM1*IL*1*{MARK}".encode()))
+    return inbox
+
+
+def kept_outside(home: Path) -> list[Path]:
+    """Files of a home that are no claims data: run.json, logs, Prefect's."""
+    inside = ("warehouse.duckdb", "snapshots", "archive", "reports")
+    return [
+        path
+        for path in home.rglob("*")
+        if path.is_file() and path.relative_to(home).parts[0].removesuffix(".wal") not in inside
+    ]
+
+
+def assert_unmarked(home: Path) -> None:
+    paths = kept_outside(home)
+    assert any(path.name == "run.json" for path in paths)
+    assert [path for path in paths if MARK.encode() in path.read_bytes()] == []
+
+
+def test_a_plain_run_tells_no_value(cli: Callable[..., Any], marked: Path, tmp_path: Path) -> None:
+    ended = cli("run", "--plain", "--inbox", marked, "--home", tmp_path / "home", "--json")
+    assert ended.code == 10
+    assert MARK not in ended.out + ended.err
+    assert sum(entry["lines_quarantined"] for entry in ended.json["files"]) >= 6
+    assert_unmarked(tmp_path / "home")
+    people = cli("load", marked, "--home", tmp_path / "home")
+    assert MARK not in people.out + people.err
+
+
+def test_a_stopped_run_tells_no_value(cli: Callable[..., Any], marked: Path, tmp_path: Path) -> None:
+    (tmp_path / "strict.toml").write_text("[gate]\nsmall_delivery_lines = 0\n")
+    ended = cli(
+        "run", "--plain", "--inbox", marked, "--home", tmp_path / "home", "--config", tmp_path / "strict.toml", "--json"
+    )
+    assert ended.code == 65
+    assert MARK not in ended.out + ended.err
+    assert_unmarked(tmp_path / "home")
+
+
+def test_a_bug_tells_no_value(
+    cli: Callable[..., Any], marked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(*_: object, **__: object) -> None:
+        raise ValueError(f"cannot convert {MARK}")
+
+    monkeypatch.setattr("claims_audit.intake.lines.stage", break_down)
+    ended = cli("run", "--plain", "--inbox", marked, "--home", tmp_path / "home", "--json")
+    assert (ended.code, ended.json["exit_code"]) == (70, 70)
+    assert MARK not in ended.out + ended.err
+    assert "ValueError" in ended.err
+    assert_unmarked(tmp_path / "home")
+
+
+def test_the_warehouse_holds_no_names(cli: Callable[..., Any], marked: Path, tmp_path: Path) -> None:
+    from claims_audit import connect
+
+    assert cli("run", "--plain", "--inbox", marked / "claims.837", "--home", tmp_path / "home").code in (0, 10)
+    with connect(tmp_path / "home") as con:
+        for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
+            assert MARK not in repr(con.execute(f"select * from {table}").fetchall()), table
+    snapshot = next((tmp_path / "home" / "snapshots").glob("*.duckdb"))
+    assert MARK.encode() not in snapshot.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_night_under_prefect_finds_the_same_and_keeps_no_value(
+    marked: Path, tmp_path: Path, sample_run: Any, findings_of: Callable[..., Any]
+) -> None:
+    """The flow as it runs at night, in a process of its own, over the sample and the marked rows."""
+    shutil.copytree(ROOT / "data" / "sample" / "inbox", marked / "sample")
+    home = tmp_path / "home"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CLAIMS_AUDIT_"))}
+    ended = subprocess.run(
+        [Path(sys.executable).with_name("claims-audit"), "run", "--inbox", marked, "--home", home],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**clean, "HOME": str(tmp_path / "nobody")},
+        cwd=tmp_path,
+        timeout=240,
+    )
+    assert ended.returncode == 10, ended.stderr
+    assert MARK not in ended.stdout + ended.stderr
+    assert not (tmp_path / "nobody").exists(), "something was written into the user's own home directory"
+    ids = {row["finding_id"]: row["evidence_sha"] for row in findings_of(home) if MARK not in row["claim_lines"]}
+    assert ids == {row["finding_id"]: row["evidence_sha"] for row in findings_of(sample_run.home)}
+    assert_unmarked(home)
+    with sqlite3.connect(home / "prefect" / "prefect.db") as database:
+        (state,) = database.execute("select state_type from flow_run").fetchall()
+        tasks = database.execute("select name, state_type from task_run order by start_time").fetchall()
+    assert state == ("COMPLETED",)
+    assert [name.rsplit("-", 1)[0] for name, _ in tasks] == [
+        "load-delivery",
+        "pass-gate",
+        "audit-warehouse",
+        "publish-run",
+        "write-reports",
+    ]
+    assert {state for _, state in tasks} == {"COMPLETED"}
+    assert (home / "prefect").stat().st_mode & 0o077 == 0
