@@ -152,6 +152,11 @@ class FileTotals:
         self.warnings[code] = self.warnings.get(code, 0) + times
 
 
+# Told beside the file, but nothing that a person has to look into.
+INFORMATIVE_WARNINGS: Final = frozenset(
+    {"member_id_from_subscriber", "rendering_provider_from_billing", "date_range", "npi_check_digit"}
+)
+
 # One sentence per warning code, in the words of the person who reads the report. {n} is how often it was seen.
 WARNING_TEXTS: Final = {
     "npi_check_digit": "{n} lines carry an NPI whose check digit is wrong; the lines are kept, the number is doubtful.",
@@ -173,3 +178,8 @@ WARNING_TEXTS: Final = {
     "text_after_end": "{n} stretches of text outside any interchange.",
     "member_id_from_subscriber": "{n} dependents have no number of their own; one is derived from the subscriber's.",
 }
+
+
+def warning_text(code: str, count: int) -> str:
+    """A warning in words; a code without a sentence is shown as it is."""
+    return WARNING_TEXTS.get(code, f"{code.replace('_', ' ')}: {{n}} times.").format(n=f"{count:,}")

@@ -170,7 +170,8 @@ def _comment_view_columns(con: duckdb.DuckDBPyConnection) -> None:
             duckdb_columns.table_name,
             duckdb_columns.column_name,
             duckdb_columns.comment,
-            duckdb_views.view_name is not null as is_view
+            duckdb_views.view_name is not null as is_view,
+            duckdb_columns.table_name = 'claim_line' as is_claim_line
         from duckdb_columns()
         left join duckdb_views()
             on
@@ -178,10 +179,12 @@ def _comment_view_columns(con: duckdb.DuckDBPyConnection) -> None:
                 and duckdb_columns.database_name = duckdb_views.database_name
                 and not duckdb_views.internal
         where duckdb_columns.database_name = 'snapshot'
+        -- Where several tables have a column of the name, the lines of a claim are what the views are made of.
+        order by is_claim_line, duckdb_columns.table_name
         """
     ).fetchall()
-    told = {name: comment for _, name, comment, is_view in columns if comment and not is_view} | derived
-    for view, name, _, is_view in columns:
+    told = {name: comment for _, name, comment, is_view, _ in columns if comment and not is_view} | derived
+    for view, name, _, is_view, _ in columns:
         if is_view and name in told:
             con.execute(f'comment on column {view}."{name}" is {_literal(told[name])}')
 

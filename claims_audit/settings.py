@@ -42,7 +42,6 @@ class Settings:
     feasible_minutes: int = 720  # minutes that one clinician can lead groups in a day
     min_group_minutes: int = 45
     max_uncompressed_bytes: int = 20_000_000_000
-    stale_after_days: int = 45
     keep_snapshots: int = 14
     gate: GateLimits = field(default_factory=GateLimits)
     today: date | None = None  # a fixed day for tests and for auditing an old delivery; None is the real one

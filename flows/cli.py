@@ -17,16 +17,17 @@ import cyclopts
 from cyclopts import App, Parameter
 
 from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
-from claims_audit.project import ROOT, VERSION
+from claims_audit.project import VERSION
 from flows.environment import prepare
 
 HOME = Path("var")
-INBOX = ROOT / "data" / "sample" / "inbox"
 
-HomeFolder = Annotated[Path, Parameter(name="--home", help="Folder that holds everything the audit keeps.")]
+HomeFolder = Annotated[
+    Path, Parameter(name="--home", env_var="CLAIMS_AUDIT_HOME", help="Folder that holds everything the audit keeps.")
+]
 AsJson = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on standard output.")]
 Config = Annotated[
-    Path | None, Parameter(name="--config", help="Settings; else <home>/audit.toml, else the shipped ones.")
+    Path | None, Parameter(name="--config", help="Settings file; else audit.toml of the home, else the shipped one.")
 ]
 FailOn = Annotated[
     Literal["critical", "high", "medium", "low", "info"] | None,
@@ -48,7 +49,9 @@ app.command(policy_app)
 @app.command(name="run")
 def run(
     *,
-    inbox: Annotated[list[Path] | None, Parameter(help="Folder or files with what arrived.", negative="")] = None,
+    inbox: Annotated[
+        list[Path] | None, Parameter(help="Folder or files with what arrived; else inbox in the home.", negative="")
+    ] = None,
     home: HomeFolder = HOME,
     config: Config = None,
     fail_on: FailOn = None,
@@ -61,7 +64,7 @@ def run(
     from flows.console import show_night
     from flows.starting import start_night
 
-    night = start_night("claims-audit run", home, [path.absolute() for path in inbox or [INBOX]], config)
+    night = start_night("claims-audit run", home, [path.absolute() for path in inbox or [home / "inbox"]], config)
     night.home.create()
     try:
         if plain:
@@ -118,7 +121,7 @@ def audit(
     fail_on: FailOn = None,
     as_json: AsJson = False,
 ) -> int:
-    """Runs the checks over what is loaded and publishes the result."""
+    """Runs the checks over what is loaded, publishes the result and reports on it."""
     if engine == "spark":
         raise UsageError("the Spark engine is not built yet; leave --engine out")
     home = home.absolute()

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from claims_audit.findings.finding import CheckStatus
-from claims_audit.intake.report import CLASSES, FileReport, warning_text
+from claims_audit.intake.report import CLASSES, FileReport
+from claims_audit.model import warning_text
 from claims_audit.policy import AppliedRule
 from flows.manifest import as_manifest
 from flows.night import Night

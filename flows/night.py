@@ -75,12 +75,7 @@ class Night:
         if errored:
             self.warnings.append(f"checks that failed: {', '.join(errored)}")
         for report in self.files:
-            if report.status == "refused":
-                self.warnings.append(report.reason)
-            elif report.lines["quarantined"]:
-                self.warnings.append(
-                    f"{report.name}: {report.lines['quarantined']:,} of {report.lines_in:,} lines set aside"
-                )
+            self.warnings += report.alerts
         for values in self.gate:
             if values["status_code"] != "passed":
                 self.warnings.append(f"gate: {values['expectation']}: {values['observed']}")
@@ -189,12 +184,25 @@ def publish_run(night: Night) -> Snapshot:
     """Closes the books of the run and makes them the newest snapshot."""
     night.tell("publishing")
     with _timed(night, "publish"):
+        night.notices += _set_aside_before(night)
         night.conclude()
         _close_run(night, "published")
         snapshot = publish(night.home, night.run_id, read_catalog().views)
         night.snapshot = snapshot.path
         prune_snapshots(night.home, night.settings.keep_snapshots)
     return snapshot
+
+
+def _set_aside_before(night: Night) -> list[str]:
+    """Warnings about files that an earlier run loaded and none has published: `load`, or a run that was killed."""
+    last_run, _ = last_published(night.home) or ("", None)
+    with open_warehouse(night.home, night.settings) as con:
+        files = con.execute(
+            "select file_name, lines_quarantined, lines_in from delivered_file "
+            "where run_id > $last_run and run_id <> $run_id and lines_quarantined > 0 order by file_id",
+            {"last_run": last_run, "run_id": night.run_id},
+        ).fetchall()
+    return [f"{name}: {count:,} of {total:,} lines set aside" for name, count, total in files]
 
 
 def write_reports(night: Night) -> Path:
@@ -228,20 +236,25 @@ def load_only(night: Night) -> None:
 
 
 def audit_only(night: Night) -> None:
-    """Judges and audits what is loaded, and publishes it."""
+    """Judges and audits what is loaded, publishes it and reports on it."""
+    with open_warehouse(night.home, night.settings) as con:
+        if not first_row(con, "select 1 from delivered_file limit 1"):
+            raise NoInputError(f"{night.home.path}: nothing is loaded yet; call `claims-audit load` first")
     pass_gate(night)
     audit_warehouse(night)
     publish_run(night)
+    write_reports(night)
 
 
 def has_finding_of(night: Night, severity: str) -> bool:
-    """Whether the published run has a finding of that severity or a graver one."""
+    """Whether the published run has a finding of that severity or a graver one; leads prove nothing."""
     graver = SEVERITIES[: SEVERITIES.index(severity) + 1]
     with open_warehouse(night.home, night.settings) as con:
         return bool(
             first_row(
                 con,
-                "select 1 from finding where last_seen_run = $run_id and severity in (select unnest($graver)) limit 1",
+                "select 1 from finding where last_seen_run = $run_id and direction <> 'lead' "
+                "and severity in (select unnest($graver)) limit 1",
                 {"run_id": night.run_id, "graver": list(graver)},
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from claims_audit.model import WARNING_TEXTS
+from claims_audit.model import INFORMATIVE_WARNINGS, warning_text
 from reports.value import FileRow, GateRow, Quality, Reconciliation, RejectedRange, RejectReason
 
 # A report lists so many ranges; the counts by reason cover all of them, and the warehouse keeps them all.
@@ -101,19 +101,17 @@ def _file_row(
         lines=Reconciliation(*parts[:6]),
         cents=Reconciliation(*parts[6:]),
         segment_counts=_counts(segment_counts),
-        warnings=tuple(warning_sentence(code, times) for code, times in sorted(_counts(warnings).items())),
+        warnings=tuple(warning_text(code, times) for code, times in sorted(_counts(warnings).items())),
+        alerts=tuple(
+            warning_text(code, times)
+            for code, times in sorted(_counts(warnings).items())
+            if code not in INFORMATIVE_WARNINGS
+        ),
     )
 
 
 def _counts(text: str | None) -> dict[str, int]:
     return json.loads(text) if text else {}
-
-
-def warning_sentence(code: str, times: int) -> str:
-    """A reader's warning as a sentence; a code without one is shown as it is."""
-    if code in WARNING_TEXTS:
-        return WARNING_TEXTS[code].format(n=f"{times:,}")
-    return f"{code.replace('_', ' ')}: {times:,} times."
 
 
 def _add_up(parts: Iterable[Reconciliation]) -> Reconciliation:

@@ -316,6 +316,7 @@ class FileRow:
     cents: Reconciliation
     segment_counts: Mapping[str, int]
     warnings: tuple[str, ...]
+    alerts: tuple[str, ...]  # those of the warnings that a person should look into
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _warnings(provenance: Provenance, checks: Sequence[CheckOutcome], quality: Q
             yield f"The gate noticed: {row.expectation}"
     for file in quality.files:
         if file.is_of_run:
-            yield from (f"{file.file_name}: {warning}" for warning in file.warnings)
+            yield from (f"{file.file_name}: {warning}" for warning in file.alerts)
     yield from provenance.warnings
 
 

@@ -264,7 +264,7 @@ def small_practices(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     from claims_audit.sample_practice import write_sample_practice
 
     folders = []
-    for sessions, seed in ((150, 7), (220, 1931), (300, 77_001)):
+    for sessions, seed in ((150, 7), (200, 1931), (250, 77_001)):
         folder = tmp_path_factory.mktemp(f"practice-{seed}")
         write_sample_practice(folder, sessions=sessions, seed=seed)
         folders.append(folder)

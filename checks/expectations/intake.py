@@ -1,7 +1,7 @@
 """The intake gate: whether the files that wait for acceptance are whole, sound and of a likely size.
 
-A critical expectation that does not hold stops the delivery: nothing is audited or published on it, and its files wait
-for the next gate. One of severity warning is told in the report.
+A critical expectation that does not hold stops the delivery: nothing is audited or published on it, and the night takes
+its files out of the warehouse again. One of severity warning is told in the report.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from claims_audit.errors import ReconciliationError
-from claims_audit.model import WARNING_TEXTS
+from claims_audit.model import INFORMATIVE_WARNINGS, warning_text
 
 CLASSES: Final = ("loaded", "quarantined", "superseded", "duplicate", "other")
 
@@ -39,9 +39,18 @@ class FileReport:
             )
 
     @property
-    def has_warning(self) -> bool:
-        """Whether a person should look: the file was refused, rows were set aside, or the reader warned."""
-        return self.status == "refused" or bool(self.warnings) or self.lines["quarantined"] > 0
+    def alerts(self) -> list[str]:
+        """What a person should look into, in words: a refused file, rows set aside, a doubtful file or line."""
+        if self.status == "refused":
+            return [self.reason]
+        told = [
+            f"{self.name}: {warning_text(code, count)}"
+            for code, count in sorted(self.warnings.items())
+            if code not in INFORMATIVE_WARNINGS
+        ]
+        if self.lines["quarantined"]:
+            told.insert(0, f"{self.name}: {self.lines['quarantined']:,} of {self.lines_in:,} lines set aside")
+        return told
 
     def as_dict(self) -> dict[str, Any]:
         """The file as `load --json` and run.json show it."""
@@ -63,8 +72,3 @@ class FileReport:
             ],
             "quarantine_reasons": self.reject_reasons,
         }
-
-
-def warning_text(code: str, count: int) -> str:
-    """A warning in words."""
-    return WARNING_TEXTS.get(code, f"{{n}} times {code.replace('_', ' ')}.").format(n=f"{count:,}")

@@ -147,7 +147,14 @@ chain_member as (
         chain_id,
         'original' as basis_code
     from root
-    where chain_id not like 'orphan|%' and chain_id not in (select root.claim_id from root)
+    where chain_id not like 'orphan|%' and chain_id not in (select amendment.claim_id from amendment)
+),
+
+undated_chain as (
+    select distinct chain_member.chain_id
+    from chain_member
+    inner join claim on chain_member.claim_id = claim.claim_id
+    where claim.received_date is null
 ),
 
 ordered_version as (
@@ -160,19 +167,14 @@ ordered_version as (
             partition by chain_member.chain_id
             order by
                 -- Dates decide only where every version has one; an original never follows its own amendment undated.
-                case when undated.chain_id is null then claim.received_date end,
+                case when undated_chain.chain_id is null then claim.received_date end,
                 case when claim.claim_frequency_code in ('7', '8') then 1 else 0 end,
                 claim.first_line_id
         ) as version_number,
         count(*) over (partition by chain_member.chain_id) as version_count
     from chain_member
     inner join claim on chain_member.claim_id = claim.claim_id
-    left join (
-        select distinct chain_member.chain_id
-        from chain_member
-        inner join claim on chain_member.claim_id = claim.claim_id
-        where claim.received_date is null
-    ) as undated on chain_member.chain_id = undated.chain_id
+    left join undated_chain on chain_member.chain_id = undated_chain.chain_id
 ),
 
 last_version as (
@@ -186,7 +188,8 @@ last_version as (
 
 select
     ordered_version.claim_id,
-    case when ordered_version.claim_id <> last_version.claim_id then last_version.claim_id end as superseded_by_claim_id,
+    case when ordered_version.claim_id <> last_version.claim_id then last_version.claim_id end
+        as superseded_by_claim_id,
     case
         when ordered_version.claim_id = last_version.claim_id then 'void'
         when ordered_version.basis_code = 'original' then latest.basis_code

@@ -33,10 +33,16 @@ select
     coalesce(procedure_code.procedure_class, 'other') as procedure_class,
     coalesce(place_of_service.setting, 'office') as setting,
     trim(concat(
-        least(first_low, second_low), ' ',
-        least(greatest(first_low, second_low), least(first_high, second_high)), ' ',
-        greatest(greatest(first_low, second_low), least(first_high, second_high)), ' ',
-        greatest(first_high, second_high)
+        least(claim_line.first_low, claim_line.second_low), ' ',
+        least(
+            greatest(claim_line.first_low, claim_line.second_low),
+            least(claim_line.first_high, claim_line.second_high)
+        ), ' ',
+        greatest(
+            greatest(claim_line.first_low, claim_line.second_low),
+            least(claim_line.first_high, claim_line.second_high)
+        ), ' ',
+        greatest(claim_line.first_high, claim_line.second_high)
     )) as modifiers,
     coalesce(m1.modifier_class = 'distinct', false) or coalesce(m2.modifier_class = 'distinct', false)
     or coalesce(m3.modifier_class = 'distinct', false) or coalesce(m4.modifier_class = 'distinct', false)

@@ -112,8 +112,10 @@ select
     coalesce(roster_session.facilitator_count, billed.clinician_count) as facilitator_count,
     billed.size_basis <> 'date' as is_one_session,
     case
-        when billed.group_line_count >= billed.multi_family_line_count
-            and billed.group_line_count >= billed.family_line_count then 'group'
+        when
+            billed.group_line_count >= billed.multi_family_line_count
+            and billed.group_line_count >= billed.family_line_count
+            then 'group'
         when billed.multi_family_line_count >= billed.family_line_count then 'multi_family_group'
         else 'family'
     end as session_class

@@ -55,7 +55,7 @@ applicable as (
         payer_policy.policy_id,
         payer_policy.rule_value,
         payer_policy.is_verified,
-        payer_policy.payer_id is not distinct from 'SEED' as is_seed,
+        coalesce(payer_policy.payer_id, '') = 'SEED' as is_seed,
         case
             when payer_policy.payer_id = billed.payer_id and payer_policy.product is not null then 40
             when payer_policy.payer_id = billed.payer_id then 30
@@ -92,7 +92,7 @@ ranked as (
         specificity,
         row_number() over (
             partition by payer_id, procedure_code, setting, date_of_service, rule_key, is_seed
-            order by specificity desc, policy_id
+            order by specificity desc, policy_id asc
         ) as choice
     from applicable
 )

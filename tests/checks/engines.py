@@ -15,7 +15,7 @@ from claims_audit.checking.catalog import Catalog, read_catalog
 from claims_audit.checking.query_file import CheckFile
 from claims_audit.checking.run import make_month
 from tests.checks.case_file import Case, Row, all_cases
-from tests.checks.case_tables import LINES_PER_CASE, create_tables, finish_tables, insert_case, without_mark
+from tests.checks.case_tables import create_tables, finish_tables, insert_case, without_mark
 
 # Hundreds of tiny tables: planning and compiling is what takes the time, not the rows.
 _FOR_SMALL_TABLES = {"spark.sql.shuffle.partitions": "1", "spark.sql.codegen.wholeStage": "false"}
@@ -132,13 +132,12 @@ def _as_finding(check: CheckFile, row: dict[str, Any], names: dict[int, str]) ->
     lines = sorted(
         (names[int(key)], amount) for key, amount in (part.split(":") for part in row["claim_lines"].split(";"))
     )
-    header = {"severity": check.severity, "direction": check.direction}
     sentence = check.finding.format_map(row)
     assert "None" not in sentence, sentence
     return {
         **row,
-        "severity": row.get("severity") or header["severity"],
-        "direction": row.get("direction") or header["direction"],
+        "severity": row.get("severity") or check.severity,
+        "direction": row.get("direction") or check.direction,
         "exposure_ceiling_amount": row.get("exposure_ceiling_amount") or row["exposure_amount"],
         "claim_lines": ";".join(name for name, _ in lines),
         "line_amounts": ";".join(f"{name}={amount}" for name, amount in lines),

@@ -1,4 +1,4 @@
-"""The command line as scripts call it: exit codes, what goes to which stream, and the shapes of JSON, CSV and Parquet."""
+"""The command line as scripts call it: exit codes, what goes to which stream, the shapes of JSON, CSV and Parquet."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def test_a_killed_run_is_made_good_by_the_next(
     tmp_path_factory: pytest.TempPathFactory, cli: Callable[..., Any], findings_of: Callable[..., Any]
 ) -> None:
     folder = tmp_path_factory.mktemp("crash")
-    write_sample_practice(folder, sessions=1_000, seed=11)
+    write_sample_practice(folder, sessions=600, seed=11)
     inbox, whole = folder / "inbox", folder / "whole"
     process = start(inbox, whole)
     wait_for(whole / "warehouse.duckdb", process)
@@ -70,7 +70,7 @@ def test_a_killed_run_is_made_good_by_the_next(
     assert process.wait() == 10
     length = time.monotonic() - began
     expected, findings = holdings(whole), findings_of(whole)
-    assert len(findings) > 40
+    assert len(findings) > 30
     chance = random.Random(os.environ.get("CLAIMS_AUDIT_KILL_SEED", "1"))
     # Spread over the whole run, two at a time, which makes each of them slower.
     moments = [(at + chance.random()) / KILLS * length * 1.2 for at in range(KILLS)]
@@ -89,7 +89,8 @@ def test_a_killed_run_is_made_good_by_the_next(
         outcomes = list(pool.map(kill_and_run_again, range(KILLS)))
     assert sum(code == -9 for _, code, _, _ in outcomes) >= KILLS / 2
     for home, code, was_published, next_code in outcomes:
-        assert next_code == 10, home
+        # What was told once is not told again: lines that the killed run had set aside, after it had published.
+        assert next_code == (0 if was_published else 10), home
         assert holdings(home) == expected, home
         rows = findings_of(home)
         assert natural(rows) == natural(findings), home

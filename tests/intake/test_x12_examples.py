@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from claims_audit.intake.report import warning_text
+from claims_audit.model import warning_text
 from claims_audit.project import ROOT
 
 Desk = Any

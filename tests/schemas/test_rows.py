@@ -200,39 +200,68 @@ POLICY_BAD: list[tuple[str, str | None, str]] = [
     ("is_verified", "yes", "not_a_truth_value"),
 ]
 
-GOOD = [
-    *[("claim_line", change) for change in CLAIM_GOOD],
-    *[("attendance", change) for change in ATTENDANCE_GOOD],
-    *[("payer", change) for change in ({}, {"program": "medicaid", "state": "CT"}, {"product": "PPO"})],
-    *[("payer_policy", change) for change in POLICY_GOOD],
-]
-BAD = [
-    *[("claim_line", *case) for case in CLAIM_BAD],
-    *[("attendance", *case) for case in ATTENDANCE_BAD],
-    ("payer", "payer_id", None, "missing"),
-    ("payer", "payer_name", None, "missing"),
-    ("payer", "state", "\n", "not_text"),
-    *[("payer_policy", *case) for case in POLICY_BAD],
-]  # fmt: skip
+GOOD = {
+    "claim_line": CLAIM_GOOD,
+    "attendance": ATTENDANCE_GOOD,
+    "payer": [{}, {"program": "medicaid", "state": "CT"}, {"product": "PPO"}],
+    "payer_policy": POLICY_GOOD,
+}
+BAD = {
+    "claim_line": CLAIM_BAD,
+    "attendance": ATTENDANCE_BAD,
+    "payer": [("payer_id", None, "missing"), ("payer_name", None, "missing"), ("state", "\n", "not_text")],
+    "payer_policy": POLICY_BAD,
+}
 
 
-@pytest.mark.parametrize(("table", "change"), GOOD)
-def test_good_rows_pass(
-    table: str, change: dict[str, Any], claim: Callable[..., Row], attended: Callable[..., Row]
-) -> None:
-    assert faults(table, {**base(table, claim, attended), **change}) == []
+Judged = dict[str, list[list[RowFault]]]
 
 
-@pytest.mark.parametrize(("table", "column", "value", "code"), BAD)
-def test_one_wrong_field_is_one_reason(
-    table: str, column: str, value: str | None, code: str, claim: Callable[..., Row], attended: Callable[..., Row]
-) -> None:
-    good = base(table, claim, attended)
+@pytest.fixture(scope="module")
+def judged() -> Callable[[str, list[dict[str, Any]]], list[list[RowFault]]]:
+    """The faults of each row; all rows of a table are judged in one go, as the intake does it."""
+    seen: Judged = {}
+
+    def judge(table: str, rows: list[dict[str, Any]]) -> list[list[RowFault]]:
+        key = f"{table}{len(rows)}"
+        if key not in seen:
+            seen[key] = [[] for _ in rows]
+            for fault in faults(table, *rows):
+                seen[key][fault.row].append(fault)
+        return seen[key]
+
+    return judge
+
+
+def rows_of(table: str, changes: list[dict[str, Any]], good: Mapping[str, str]) -> list[dict[str, Any]]:
     key = {"payer": "payer_id", "payer_policy": "policy_id"}.get(table)
-    others = [{**good, key: name} if key else good for name in ("first", "last")]
-    found = faults(table, others[0], {**good, column: value}, others[1])
+    return [{**good, **({key: f"key-{at}"} if key else {}), **change} for at, change in enumerate(changes)]
+
+
+@pytest.mark.parametrize(("table", "at"), [(table, at) for table, rows in GOOD.items() for at in range(len(rows))])
+def test_good_rows_pass(
+    table: str, at: int, judged: Any, claim: Callable[..., Row], attended: Callable[..., Row]
+) -> None:
+    rows = rows_of(table, GOOD[table], base(table, claim, attended))
+    assert judged(table, rows)[at] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "at"),
+    [
+        pytest.param(table, at, id=f"{table}-{case[0]}-{case[2]}-{at}")
+        for table, cases in BAD.items()
+        for at, case in enumerate(cases)
+    ],
+)
+def test_one_wrong_field_is_one_reason(
+    table: str, at: int, judged: Any, claim: Callable[..., Row], attended: Callable[..., Row]
+) -> None:
+    rows = rows_of(table, [{column: value} for column, value, _ in BAD[table]], base(table, claim, attended))
+    column, _, code = BAD[table][at]
+    found = judged(table, rows)[at]
     found = [fault for fault in found if fault.reason_code != "not_a_rule_value" or column == "rule_value"]
-    assert [(fault.row, fault.column, fault.reason_code) for fault in found] == [(1, column, code)]
+    assert [(fault.row, fault.column, fault.reason_code) for fault in found] == [(at, column, code)]
     assert found[0].reason == REASONS[code]
 
 
@@ -295,5 +324,5 @@ def test_no_reason_tells_a_value(claim: Callable[..., Row], attended: Callable[.
 
 
 def test_every_reason_has_its_words() -> None:
-    codes = {code for _, _, _, code in BAD}
+    codes = {code for cases in BAD.values() for _, _, code in cases}
     assert codes <= set(REASONS)

@@ -61,7 +61,7 @@ leading_code as (
     from code_weight
     qualify row_number() over (
         partition by session_key
-        order by line_count desc, unit_amount, procedure_code
+        order by line_count desc, unit_amount asc, procedure_code asc
     ) = 1
 ),
 

@@ -91,8 +91,10 @@ held as (
         - payer_limit as payer_excess_count,
         case when seed_accepts_repeats = 'true' and plain_line_count > 0 then plain_line_count else all_line_count end
         - seed_limit as seed_excess_count,
-        case when payer_accepts_repeats = 'true' and plain_line_count > 0 then plain_denied_count else all_denied_count end
-            as denied_count
+        case
+            when payer_accepts_repeats = 'true' and plain_line_count > 0 then plain_denied_count
+            else all_denied_count
+        end as denied_count
     from counted
     where all_line_count > 1
 ),
