@@ -20,7 +20,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test check lint format sample docs picture lock clean test-spark
+.PHONY: help setup setup-dev audit test test-crash check lint format sample docs picture lock clean test-spark
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -68,6 +68,9 @@ $(SPARK_STAMP):
 	@$(SPARK)/bin/python -m pip install --quiet --no-deps --require-hashes -r $(SPARK)/build.lock
 	@$(SPARK)/bin/python -m pip install --quiet --no-deps --require-hashes --no-build-isolation -r requirements-spark.lock
 	@touch $@
+
+test-crash: setup-dev  ## kills the audit forty times, at moments spread over its run
+	@CLAIMS_AUDIT_KILLS=40 $(BIN)/python -m pytest tests/flows/test_crash.py
 
 test-spark:  ## the cases of all checks and views on Spark: needs Java 17 or newer, takes some minutes
 	@java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || { echo "Java 17 or newer is needed for Spark; install openjdk-17-jre-headless or newer, or set JAVA_HOME and PATH." >&2; exit 69; }

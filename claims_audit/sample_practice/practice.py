@@ -72,7 +72,7 @@ class Fee:
     minutes: int
 
 
-# Allowed: national non-facility amounts of July 2024 (RULES.md A1).
+# Allowed: national non-facility amounts of July 2024.
 FEES: Final = {
     "90832": Fee(11000, 7823, 30),
     "90834": Fee(15000, 10319, 45),

@@ -31,7 +31,7 @@ create table if not exists payer_policy (
     verified_on date,
     verified_by varchar
 );
-comment on table payer_policy is 'What a payer wants, dated and cited (RULES.md A0); the SEED rows are the default; grain: policy_id.';
+comment on table payer_policy is 'What a payer wants, dated and cited; the SEED rows are the default; grain: policy_id.';
 comment on column payer_policy.policy_id is 'Key, named in each finding that used the row.';
 comment on column payer_policy.payer_id is 'Payer to whom the row applies; SEED for the default; null if it applies by program.';
 comment on column payer_policy.product is 'Plan or product.';

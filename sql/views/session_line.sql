@@ -29,6 +29,15 @@ with therapy_line as (
     where procedure_class in ('group', 'multi_family_group', 'family', 'individual', 'individual_add_on')
 ),
 
+-- A seat that a line of the same person claims by the session's id is not to be had without it.
+taken_seat as (
+    select distinct
+        named_session_key as session_key,
+        member_id
+    from therapy_line
+    where session_id is not null
+),
+
 -- Without a session id, a line is matched to the roster by person, day, clinician and, where it has one, the start.
 -- A person may have had two sessions that day: a group code looks for the larger, another code for the smaller.
 candidate as (
@@ -63,8 +72,13 @@ candidate as (
             therapy_line.member_id = current_attendance.member_id
             and therapy_line.date_of_service = current_attendance.session_date
     inner join roster_session on current_attendance.session_key = roster_session.session_key
+    left join taken_seat
+        on
+            current_attendance.session_key = taken_seat.session_key
+            and current_attendance.member_id = taken_seat.member_id
     where
         therapy_line.session_id is null
+        and taken_seat.session_key is null
         and concat(';', roster_session.facilitator_npis, ';')
         like concat('%;', therapy_line.rendering_provider_npi, ';%')
         and (

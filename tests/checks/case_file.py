@@ -19,6 +19,7 @@ Row = dict[str, str | None]
 class Case:
     """One sentence of an auditor, with the rows that are delivered and the rows that have to come out."""
 
+    number: int  # its place among all cases
     subject: str  # the check or view
     is_check: bool
     name: str
@@ -35,22 +36,26 @@ class Case:
 @cache
 def all_cases() -> tuple[Case, ...]:
     paths = [*sorted(SQL.glob("views/*.cases.toml")), *sorted(SQL.glob("checks/*/*.cases.toml"))]
-    return tuple(case for path in paths for case in read_cases(path))
+    cases: list[Case] = []
+    for path in paths:
+        cases += read_cases(path, len(cases))
+    return tuple(cases)
 
 
-def read_cases(path: Path) -> list[Case]:
+def read_cases(path: Path, first_number: int) -> list[Case]:
     content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=str)
     is_check = path.parent.parent.name == "checks"
     answer = "findings" if is_check else "rows"
     defaults = content["defaults"]
     cases = []
-    for entry in content["case"]:
+    for number, entry in enumerate(content["case"], first_number):
         name, kind = entry.pop("name"), entry.pop("kind")
         columns, expected = parse_table(entry.pop(answer, ""))
         given = {"audit_setting": "", **entry}
         assert given.keys() <= defaults.keys(), f"{path}: {name}: unknown {given.keys() - defaults.keys()}"
         cases.append(
             Case(
+                number=number,
                 subject=path.name.removesuffix(".cases.toml"),
                 is_check=is_check,
                 name=name,

@@ -1,4 +1,4 @@
-"""Builds the tables of sql/ddl out of cases: one case, or many side by side that do not see each other."""
+"""Builds the tables of sql/ddl out of many cases, side by side: everybody in a case carries its mark."""
 
 from __future__ import annotations
 
@@ -27,8 +27,16 @@ _IDENTITIES = (
 )
 _WHOSE = ("payer_id", "program", "state")
 _REFERENCE_TABLES = ("payer", "payer_policy", "procedure_code", "modifier", "place_of_service", "ncci_pair", "fee")
-_MARK = re.compile(r"case\d{4}~")
-LINES_PER_CASE = 1000
+_LINES_PER_CASE = 1000
+
+
+def mark_of(number: int | None) -> str:
+    """What stands before every identity of a case; None for the end that all marks share."""
+    return "~" if number is None else f"case{number:04d}~"
+
+
+def without_mark(text: str) -> str:
+    return re.sub(r"case\d{4}~", "", text)
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -43,32 +51,32 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def insert_case(con: duckdb.DuckDBPyConnection, case: Case, number: int) -> dict[int, str]:
-    """Inserts the rows of a case, marked with its number; returns claim line ids with `claim number:line`."""
-    mark = f"case{number:04d}~"
+def insert_case(con: duckdb.DuckDBPyConnection, case: Case) -> dict[int, str]:
+    """Inserts the rows of a case; returns its claim line ids, each with `claim number:line`."""
+    place = {"file_id": "1", "byte_start": "0", "byte_end": "0"}
     names = {}
-    lines = []
-    for place, row in enumerate(case.given.get("claim_line", [])):
-        line_id = number * LINES_PER_CASE + place + 1
-        control_number, frequency = row["patient_control_number"], row["claim_frequency_code"]
-        names[line_id] = f"{control_number}:{row['claim_line_number']}"
-        technical = {"claim_line_id": str(line_id), "file_id": "1", "byte_start": "0", "byte_end": "0", "line_sha": ""}
-        lines.append({"claim_id": f"{control_number}#{frequency}"} | technical | row)
-    _insert(con, "claim_line", lines, mark)
-    technical = {"file_id": "1", "byte_start": "0", "byte_end": "0", "row_sha": ""}
-    present = [
-        {"attendance_id": str(number * LINES_PER_CASE + place + 1)} | technical | row
-        for place, row in enumerate(case.given.get("attendance", []))
-    ]
-    _insert(con, "attendance", present, mark)
-    _insert(con, "payer", _payers(case), mark)
-    _insert(con, "payer_policy", case.given.get("payer_policy", []), mark)
+    for line_id, row in enumerate(case.given.get("claim_line", []), case.number * _LINES_PER_CASE):
+        names[line_id] = f"{row['patient_control_number']}:{row['claim_line_number']}"
+        claim_id = f"{row['patient_control_number']}#{row['claim_frequency_code']}"
+        _insert(
+            con, case, "claim_line", {"claim_id": claim_id, "line_sha": ""} | place | row | _key("claim_line", line_id)
+        )
+    for key, row in enumerate(case.given.get("attendance", []), case.number * _LINES_PER_CASE):
+        _insert(con, case, "attendance", {"row_sha": ""} | place | row | _key("attendance", key))
+    for row in _payers(case):
+        _insert(con, case, "payer", row)
+    for row in case.given.get("payer_policy", []):
+        _insert(con, case, "payer_policy", row)
     return names
 
 
 def finish_tables(con: duckdb.DuckDBPyConnection, setting: Row) -> None:
     """What is made of the inserted rows before any view: claim versions, and the setting of the audit."""
-    _insert(con, "audit_setting", [setting], "")
+    con.execute(
+        "insert into audit_setting by name select $data_view as data_view, $feasible_minutes as feasible_minutes, "
+        "$min_group_minutes as min_group_minutes",
+        setting,
+    )
     con.execute(
         """
         insert into claim by name
@@ -90,39 +98,35 @@ def finish_tables(con: duckdb.DuckDBPyConnection, setting: Row) -> None:
     )
 
 
-def without_mark(text: str) -> str:
-    return _MARK.sub("", text)
+def _key(table: str, value: int) -> Row:
+    return {f"{table}_id": str(value)}
 
 
 def _payers(case: Case) -> list[Row]:
     """The payers of the case, and a copy of each shipped one that it bills, so that all of them carry its mark."""
     own = case.given.get("payer", [])
     billed = {row["payer_id"] for row in case.given.get("claim_line", [])} - {row["payer_id"] for row in own}
-    return own + [row for row in _shipped("payer") if row["payer_id"] in billed]
+    return own + [row for row in _shipped_payers() if row["payer_id"] in billed]
 
 
 @cache
-def _shipped(table: str) -> list[Row]:
-    con = duckdb.connect()
-    rows = con.execute(
-        "select * from read_csv($path, header = true, all_varchar = true)", {"path": str(REFERENCE / f"{table}.csv")}
+def _shipped_payers() -> list[Row]:
+    rows = duckdb.sql(f"from read_csv('{REFERENCE / 'payer.csv'}', header = true, all_varchar = true)")
+    return [dict(zip(rows.columns, values, strict=True)) for values in rows.fetchall()]
+
+
+def _insert(con: duckdb.DuckDBPyConnection, case: Case, table: str, row: Row) -> None:
+    mark = mark_of(case.number)
+    marked = {name: _marked(table, name, value, mark) for name, value in row.items() if value is not None}
+    # A policy that knows nobody of its case would speak to the other cases as well.
+    assert table != "payer_policy" or any(marked.get(name, "").startswith(mark) for name in _WHOSE), case.name
+    con.execute(
+        f"insert into {table} ({', '.join(marked)}) values ({', '.join(f'${name}' for name in marked)})", marked
     )
-    names = [column[0] for column in rows.description]
-    return [dict(zip(names, values, strict=True)) for values in rows.fetchall()]
-
-
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: list[Row], mark: str) -> None:
-    for row in rows:
-        marked = {name: _marked(table, name, value, mark) for name, value in row.items() if value is not None}
-        # A policy that knows nobody of its case would speak to the other cases as well.
-        assert table != "payer_policy" or any(marked.get(name, "").startswith(mark) for name in _WHOSE), row
-        con.execute(
-            f"insert into {table} ({', '.join(marked)}) values ({', '.join(f'${name}' for name in marked)})", marked
-        )
 
 
 def _marked(table: str, name: str, value: str, mark: str) -> str:
     if table in ("payer", "payer_policy") and name in ("program", "state"):
         # A program of which no shipped payer is a part is the case's own.
-        return value if value in {row[name] for row in _shipped("payer")} else mark + value
+        return value if value in {row[name] for row in _shipped_payers()} else mark + value
     return ";".join(mark + part for part in value.split(";")) if name in _IDENTITIES else value

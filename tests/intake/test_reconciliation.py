@@ -41,7 +41,6 @@ def test_a_good_file_is_loaded_whole(desk: Desk, claim: Callable[..., Row]) -> N
     assert (report.status, report.format, report.lines_in) == ("loaded", "claim_csv", 5)
     assert report.lines == {"loaded": 5, "quarantined": 0, "superseded": 0, "duplicate": 0, "other": 0}
     assert report.cents["loaded"] == report.charge_in_cents == 25 + 125 + 225 + 325 + 425
-    assert not report.has_warning
 
 
 def test_values_are_stored_as_they_mean(desk: Desk, claim: Callable[..., Row]) -> None:
@@ -183,7 +182,6 @@ def test_warnings_are_kept_on_the_line_and_counted(desk: Desk, claim: Callable[.
     ]
     report = desk.deliver("a.csv", rows)
     assert report.lines["loaded"] == 6
-    assert report.has_warning
     assert report.warnings == {
         "npi_check_digit": 2,
         "units_look_like_minutes": 2,
@@ -202,7 +200,6 @@ def test_what_cannot_be_read_is_refused_and_leaves_nothing(desk: Desk, content: 
     assert report.status == "refused"
     assert report.reason.startswith("a.csv")
     assert "Ann" not in report.reason
-    assert report.has_warning
     assert everything(desk) == before
 
 

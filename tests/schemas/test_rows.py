@@ -223,7 +223,7 @@ def judged() -> Callable[[str, list[dict[str, Any]]], list[list[RowFault]]]:
     seen: Judged = {}
 
     def judge(table: str, rows: list[dict[str, Any]]) -> list[list[RowFault]]:
-        key = f"{table}{len(rows)}"
+        key = f"{table}{rows}"
         if key not in seen:
             seen[key] = [[] for _ in rows]
             for fault in faults(table, *rows):

@@ -14,7 +14,7 @@ A family code pays for one family's session. When as many people as make a group
 session and each was billed a family code, it was a group. One session has to be proven, by a roster, a session id or a
 start time: family sessions one after another on a day without times are no finding.
 """
-reference = "RULES R03"
+reference = "Rule R03. HHS-OIG A-05-01-00068: family counselling billed under other therapy codes; the seed article on 90853"
 */
 with family_session as (
     select

@@ -14,7 +14,7 @@ The default policy lets one family or couple be billed under 90849; the code set
 default this is an advisory without dollars, and where a payer's row says `cpt` it is a violation. A second family that
 was expected and stayed away is no finding.
 """
-reference = "RULES R02, A0 row 1"
+reference = "Rule R02. The seed article takes 90849 for family or couples; the code set for several families (AAPC on parents' groups)"
 */
 with one_family as (
     select

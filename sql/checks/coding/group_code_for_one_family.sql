@@ -14,7 +14,7 @@ A group is made of people who are not one household. Everybody in the room has t
 with others are no finding. The household comes from the roster or the claims; where it is only guessed from the policy
 holder, this is a lead. A cheaper right code is an overpayment, a dearer one a revenue opportunity, never netted.
 """
-reference = "RULES R01, A0 row 1"
+reference = "Rule R01. The seed article: 90853 is for groups, 90849 for families; AAPC on parents' groups"
 */
 with one_family as (
     select

@@ -14,7 +14,7 @@ A session is billed under a single code. Which one is a matter of the record; fo
 taken, and the cheaper one on a tie. Parents in one room and young people in another are two sessions: they have
 different session ids or start times and are no finding.
 """
-reference = "RULES R05, A0 row 5"
+reference = "Rule R05. The seed article: each session is billed with a single code; AAPC on parents' groups"
 */
 with coded_line as (
     select

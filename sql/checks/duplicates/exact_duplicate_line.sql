@@ -12,7 +12,7 @@ Two claims that count, of one payer, for the same person, day, clinician, code, 
 billed twice. A replacement or a void is no duplicate, nor is a second session with its own id or start time. What was paid
 after the first payment is at risk; a duplicate that was denied cost nothing.
 """
-reference = "RULES R20"
+reference = "Rule R20. X12 RFI 1538; the payers' denial code 18"
 */
 with duplicate_line as (
     select

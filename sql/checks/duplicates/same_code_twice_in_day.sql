@@ -13,7 +13,7 @@ A session is billed under one code, once. Lines that are alike in everything and
 duplicates and counted there. A line that declares a repeat (76, 77) passes, unless the payer allows one visit of a type
 a day; a hospital's outpatient limit at Medicare is higher.
 """
-reference = "RULES R21, A0 row 5, A1 MUE"
+reference = "Rule R21. The seed article: a single code per session; CMS medically unlikely edits 2024-07-01; Conn. 17b-262-822; 130 CMR 433.429"
 */
 with placed as (
     select
@@ -45,7 +45,6 @@ counted as (
         count(*) filter (where not placed.has_repeat_modifier) as plain_line_count,
         count(*) filter (where placed.is_denied) as all_denied_count,
         count(*) filter (where placed.is_denied and not placed.has_repeat_modifier) as plain_denied_count,
-        sum(placed.at_risk_amount) as at_risk_amount,
         max(cast(day_limit.payer_value as integer)) as payer_limit,
         max(day_limit.payer_policy_id) as payer_policy_id,
         max(cast(day_limit.seed_value as integer)) as seed_limit,
@@ -82,7 +81,6 @@ held as (
         procedure_code,
         all_line_count,
         all_line_count - all_denied_count as paid_line_count,
-        at_risk_amount,
         payer_limit,
         payer_policy_id,
         seed_limit,
@@ -109,7 +107,6 @@ judged as (
         procedure_code,
         all_line_count,
         paid_line_count,
-        at_risk_amount,
         case
             when payer_excess_count > 0 then 'violates_payer'
             when payer_limit is not null and seed_excess_count > 0 then 'violates_seed_only'
@@ -123,39 +120,75 @@ judged as (
             else 0
         end as paid_excess_count
     from held
+),
+
+running as (
+    select
+        judged.payer_id,
+        judged.member_id,
+        judged.date_of_service,
+        judged.rendering_provider_npi,
+        judged.procedure_code,
+        judged.verdict,
+        judged.policy_id,
+        judged.day_limit,
+        judged.all_line_count,
+        judged.paid_excess_count,
+        greatest(judged.paid_line_count, 1) as paid_line_count,
+        placed.claim_line_id,
+        cast(placed.at_risk_amount * 100 as bigint) as line_cents,
+        cast(sum(cast(placed.at_risk_amount * 100 as bigint)) over (
+            partition by
+                judged.payer_id, judged.member_id, judged.date_of_service, judged.rendering_provider_npi,
+                judged.procedure_code
+            order by placed.claim_line_id
+        ) as bigint) as cents_so_far
+    from judged
+    inner join placed
+        on
+            judged.payer_id = placed.payer_id
+            and judged.member_id = placed.member_id
+            and judged.date_of_service = placed.date_of_service
+            and judged.rendering_provider_npi = placed.rendering_provider_npi
+            and judged.procedure_code = placed.procedure_code
+    where judged.verdict is not null
+),
+
+-- The share of the paid lines over the limit, half a cent up. Shared out over the running sum, so that the lines add up
+-- to the finding to the cent.
+share as (
+    select
+        payer_id,
+        member_id,
+        date_of_service,
+        rendering_provider_npi,
+        procedure_code,
+        verdict,
+        policy_id,
+        day_limit,
+        all_line_count,
+        claim_line_id,
+        cast((
+            (cents_so_far * 2 * paid_excess_count + paid_line_count) // (paid_line_count * 2)
+            - ((cents_so_far - line_cents) * 2 * paid_excess_count + paid_line_count) // (paid_line_count * 2)
+        ) * 0.01 as decimal(12, 2)) as excess_amount
+    from running
 )
 
 select
-    judged.payer_id,
-    judged.member_id,
-    judged.date_of_service,
-    judged.rendering_provider_npi,
-    judged.procedure_code,
+    payer_id,
+    member_id,
+    date_of_service,
+    rendering_provider_npi,
+    procedure_code,
     'C1' as certainty,
-    judged.verdict,
-    judged.policy_id,
-    -- The share of the paid lines over the limit, in whole cents, half a cent up.
-    cast((
-        cast(judged.at_risk_amount * 200 as bigint) * judged.paid_excess_count + judged.paid_line_count
-    ) // greatest(judged.paid_line_count * 2, 1) * 0.01 as decimal(12, 2)) as exposure_amount,
-    string_agg(concat(
-        cast(placed.claim_line_id as varchar), ':',
-        cast(cast((
-            cast(placed.at_risk_amount * 200 as bigint) * judged.paid_excess_count + judged.paid_line_count
-        ) // greatest(judged.paid_line_count * 2, 1) * 0.01 as decimal(12, 2)) as varchar)
-    ), ';') as claim_lines,
-    judged.day_limit,
-    judged.all_line_count as line_count
-from judged
-inner join placed
-    on
-        judged.payer_id = placed.payer_id
-        and judged.member_id = placed.member_id
-        and judged.date_of_service = placed.date_of_service
-        and judged.rendering_provider_npi = placed.rendering_provider_npi
-        and judged.procedure_code = placed.procedure_code
-where judged.verdict is not null
+    verdict,
+    policy_id,
+    sum(excess_amount) as exposure_amount,
+    string_agg(concat(cast(claim_line_id as varchar), ':', cast(excess_amount as varchar)), ';') as claim_lines,
+    day_limit,
+    all_line_count as line_count
+from share
 group by
-    judged.payer_id, judged.member_id, judged.date_of_service, judged.rendering_provider_npi, judged.procedure_code,
-    judged.verdict, judged.policy_id, judged.day_limit, judged.all_line_count, judged.at_risk_amount,
-    judged.paid_line_count, judged.paid_excess_count
+    payer_id, member_id, date_of_service, rendering_provider_npi, procedure_code, verdict, policy_id, day_limit,
+    all_line_count

@@ -6,14 +6,14 @@ direction = "overpayment"
 subject   = "session_bill"
 examines  = ["group", "multi_family_group"]
 grain     = ["session_key", "payer_id", "procedure_code"]
-finding   = "A session of {procedure_code} with {member_count} in the group; the limit is {size_limit}."
+finding   = "{told}"
 action    = "Open the attendance record. Refund what the payer's rule asks for, and split groups of this size."
 rationale = """
 A group rate assumes that the therapist can attend to each member. The limit is the payer's, dated, and else the default.
 Everybody in the room counts, whatever their payer; people who stayed away do not. Where only a date is known, a long
 list of members may have been two groups: that is a lead, unless even a full day of groups could not hold them.
 """
-reference = "RULES R10, A3, A5: floor is the share of the members over the limit, ceiling the whole session"
+reference = "Rule R10. The seed article: ten at most; NGS L33632; Conn. 17b-262-822; 130 CMR 433.429; 14 NYCRR 588.6; N.H. He-M 426.08"
 */
 with judged as (
     select
@@ -66,30 +66,62 @@ oversized as (
     where verdict is not null
 ),
 
-share as (
+billed as (
     select
         oversized.session_key,
         oversized.payer_id,
         oversized.procedure_code,
+        oversized.verdict,
+        oversized.member_count,
+        oversized.member_count - oversized.size_limit as excess_count,
         session_line.claim_line_id,
         case
             when oversized.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
             else session_line.at_risk_amount
         end as ceiling_amount,
         case
-            when oversized.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
-            -- The share of the members over the limit, in whole cents, half a cent up.
-            else cast((
-                cast(session_line.at_risk_amount * 200 as bigint) * (oversized.member_count - oversized.size_limit)
-                + oversized.member_count
-            ) // (oversized.member_count * 2) * 0.01 as decimal(12, 2))
-        end as floor_amount
+            when oversized.verdict = 'violates_seed_only' then cast(0 as bigint)
+            else cast(session_line.at_risk_amount * 100 as bigint)
+        end as line_cents
     from oversized
     inner join session_line
         on
             oversized.session_key = session_line.session_key
             and oversized.payer_id = session_line.payer_id
             and oversized.procedure_code = session_line.procedure_code
+),
+
+running as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        member_count,
+        excess_count,
+        claim_line_id,
+        ceiling_amount,
+        line_cents,
+        sum(line_cents) over (
+            partition by session_key, payer_id, procedure_code
+            order by claim_line_id
+        ) as cents_so_far
+    from billed
+),
+
+-- The share of the members over the limit, half a cent up. Shared out over the running sum, so that the lines add up
+-- to the session to the cent.
+share as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        claim_line_id,
+        ceiling_amount,
+        cast((
+            (cast(cents_so_far as bigint) * 2 * excess_count + member_count) // (member_count * 2)
+            - ((cast(cents_so_far as bigint) - line_cents) * 2 * excess_count + member_count) // (member_count * 2)
+        ) * 0.01 as decimal(12, 2)) as floor_amount
+    from running
 ),
 
 priced as (
@@ -99,6 +131,7 @@ priced as (
         procedure_code,
         count(*) as line_count,
         sum(ceiling_amount) as ceiling_amount,
+        sum(floor_amount) as floor_amount,
         string_agg(concat(cast(claim_line_id as varchar), ':', cast(floor_amount as varchar)), ';') as claim_lines
     from share
     group by session_key, payer_id, procedure_code
@@ -113,10 +146,7 @@ select
     oversized.verdict,
     oversized.policy_id,
     case when oversized.certainty = 'C4' then 'lead' else 'overpayment' end as direction,
-    cast((
-        cast(priced.ceiling_amount * 200 as bigint) * (oversized.member_count - oversized.size_limit)
-        + oversized.member_count
-    ) // (oversized.member_count * 2) * 0.01 as decimal(12, 2)) as exposure_amount,
+    priced.floor_amount as exposure_amount,
     priced.ceiling_amount as exposure_ceiling_amount,
     priced.claim_lines,
     oversized.procedure_code,
@@ -125,7 +155,19 @@ select
     oversized.facilitator_count,
     oversized.size_basis,
     (oversized.member_count + oversized.size_limit - 1) // oversized.size_limit as min_sessions,
-    priced.line_count
+    priced.line_count,
+    case
+        when oversized.size_basis = 'date'
+            then concat(
+                cast(oversized.member_count as varchar), ' people were billed under ', oversized.procedure_code,
+                ' by one clinician on one day, at times that are not known; the limit of a session is ',
+                cast(oversized.size_limit as varchar), '.'
+            )
+        else concat(
+            'A session of ', oversized.procedure_code, ' with ', cast(oversized.member_count as varchar),
+            ' in the group; the limit is ', cast(oversized.size_limit as varchar), '.'
+        )
+    end as told
 from oversized
 inner join priced
     on

@@ -7,14 +7,14 @@ subject   = "session_bill"
 examines  = ["group"]
 checkable = "is_room_known"
 grain     = ["session_key", "payer_id"]
-finding   = "A session of {procedure_code} with {member_count} in the group; a group has at least {size_limit}."
+finding   = "{told}"
 action    = "Open the attendance record. Refund, or bill the session as what it was where the record supports that."
 rationale = """
 A group needs more than two participants, or what the payer asks for. People who stayed away, cancelled or only watched
 are no members. In the claims of one payer the members of other payers are invisible, so that without a roster nothing
 is said; where all payers of a practice are loaded, a day with fewer members than a group needs held no group.
 """
-reference = "RULES R09, A3"
+reference = "Rule R09. The seed article: more than two participants; N.H. He-M 426.08; 14 NYCRR 588.6; Carelon Pennsylvania"
 */
 with judged as (
     select
@@ -100,7 +100,18 @@ select
     undersized.member_count,
     undersized.size_limit,
     undersized.size_basis,
-    priced.line_count
+    priced.line_count,
+    case
+        when undersized.size_basis = 'date'
+            then concat(
+                cast(undersized.member_count as varchar), ' in all were billed under ', undersized.procedure_code,
+                ' by one clinician on one day; a group has at least ', cast(undersized.size_limit as varchar), '.'
+            )
+        else concat(
+            'A session of ', undersized.procedure_code, ' with ', cast(undersized.member_count as varchar),
+            ' in the group; a group has at least ', cast(undersized.size_limit as varchar), '.'
+        )
+    end as told
 from undersized
 inner join priced
     on

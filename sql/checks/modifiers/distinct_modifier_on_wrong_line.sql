@@ -13,7 +13,7 @@ Payers differ on which of the two lines has to carry the modifier: the second se
 known), the column-two code of the national table, the group or the family code, or either (Medicare since 2019-07-01). What
 passes the payer's rule and fails only the default is an advisory without dollars.
 """
-reference = "RULES R14, A0 row 2"
+reference = "Rule R14. The seed article: 59 on the second session; CMS NCCI PTP edits; CMS CR 11168 from 2019-07-01"
 */
 select
     payer_id,
@@ -30,11 +30,13 @@ select
     min(group_code) as group_code,
     min(other_code) as other_code,
     min(wanted_line) as wanted_line,
-    case min(wanted_line)
-        when 'second_session' then 'the line of the second session'
-        when 'ncci_column2' then 'the line of the column-two code'
-        when 'family_code' then 'the family line'
-        when 'group_code' then 'the group line'
+    case
+        when min(wanted_line) = 'second_session' and min(later_side) is null
+            then 'either line, since the order of the sessions is not known'
+        when min(wanted_line) = 'second_session' then 'the line of the second session'
+        when min(wanted_line) = 'ncci_column2' then 'the line of the column-two code'
+        when min(wanted_line) = 'family_code' then 'the family line'
+        when min(wanted_line) = 'group_code' then 'the group line'
         else 'either line'
     end as wanted_place,
     min(later_side) as later_side,

@@ -12,7 +12,7 @@ rationale = """
 The national pair table pays the group code and not the family code of the same day, unless a modifier says that they were
 distinct. The default policy wants it on the second session, Medicare since 2019-07-01 on either.
 """
-reference = "RULES R15, A1 NCCI pairs"
+reference = "Rule R15. CMS NCCI PTP edits in force 2024-07-01; CMS CR 11168 from 2019-07-01"
 */
 select
     payer_id,
@@ -28,11 +28,13 @@ select
     min(group_code) as group_code,
     min(other_code) as other_code,
     min(wanted_line) as wanted_line,
-    case min(wanted_line)
-        when 'second_session' then 'the line of the second session'
-        when 'ncci_column2' then 'the line of the column-two code'
-        when 'family_code' then 'the family line'
-        when 'group_code' then 'the group line'
+    case
+        when min(wanted_line) = 'second_session' and min(later_side) is null
+            then 'either line, since the order of the sessions is not known'
+        when min(wanted_line) = 'second_session' then 'the line of the second session'
+        when min(wanted_line) = 'ncci_column2' then 'the line of the column-two code'
+        when min(wanted_line) = 'family_code' then 'the family line'
+        when min(wanted_line) = 'group_code' then 'the group line'
         else 'either line'
     end as wanted_place,
     min(later_side) as later_side,

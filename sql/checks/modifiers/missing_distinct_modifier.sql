@@ -12,7 +12,7 @@ rationale = """
 Two therapies on one day are paid together only when a modifier (59, XE, XS, XP, XU) says that they were distinct services.
 Another clinician's session on that day is no finding. The code that the national pair table would not pay is at risk.
 """
-reference = "RULES R13, A0 row 2, A1 NCCI pairs"
+reference = "Rule R13. The seed article: 59 on the second session; CMS NCCI PTP edits in force 2024-07-01; CMS CR 11168"
 */
 select
     payer_id,
@@ -28,11 +28,13 @@ select
     min(group_code) as group_code,
     min(other_code) as other_code,
     min(wanted_line) as wanted_line,
-    case min(wanted_line)
-        when 'second_session' then 'the line of the second session'
-        when 'ncci_column2' then 'the line of the column-two code'
-        when 'family_code' then 'the family line'
-        when 'group_code' then 'the group line'
+    case
+        when min(wanted_line) = 'second_session' and min(later_side) is null
+            then 'either line, since the order of the sessions is not known'
+        when min(wanted_line) = 'second_session' then 'the line of the second session'
+        when min(wanted_line) = 'ncci_column2' then 'the line of the column-two code'
+        when min(wanted_line) = 'family_code' then 'the family line'
+        when min(wanted_line) = 'group_code' then 'the group line'
         else 'either line'
     end as wanted_place,
     min(later_side) as later_side,
