@@ -29,13 +29,17 @@ with therapy_line as (
     where procedure_class in ('group', 'multi_family_group', 'family', 'individual', 'individual_add_on')
 ),
 
--- A seat that a line of the same person claims by the session's id is not to be had without it.
-taken_seat as (
-    select distinct
+-- A seat that a line of the same person claims by the session's id is not to be had by a line of another code without
+-- it; one of the same code is the same service sent again.
+named_seat as (
+    select
         named_session_key as session_key,
-        member_id
+        member_id,
+        min(procedure_code) as first_code,
+        max(procedure_code) as last_code
     from therapy_line
     where session_id is not null
+    group by named_session_key, member_id
 ),
 
 -- Without a session id, a line is matched to the roster by person, day, clinician and, where it has one, the start.
@@ -72,13 +76,16 @@ candidate as (
             therapy_line.member_id = current_attendance.member_id
             and therapy_line.date_of_service = current_attendance.session_date
     inner join roster_session on current_attendance.session_key = roster_session.session_key
-    left join taken_seat
+    left join named_seat
         on
-            current_attendance.session_key = taken_seat.session_key
-            and current_attendance.member_id = taken_seat.member_id
+            current_attendance.session_key = named_seat.session_key
+            and current_attendance.member_id = named_seat.member_id
     where
         therapy_line.session_id is null
-        and taken_seat.session_key is null
+        and (
+            named_seat.session_key is null
+            or therapy_line.procedure_code in (named_seat.first_code, named_seat.last_code)
+        )
         and concat(';', roster_session.facilitator_npis, ';')
         like concat('%;', therapy_line.rendering_provider_npi, ';%')
         and (

@@ -28,7 +28,6 @@ with one_family as (
         coalesce(payer_family_semantics, seed_family_semantics) = 'cpt' as is_violation,
         case
             when payer_family_semantics = 'cpt' then 'violates_payer'
-            when payer_family_semantics is not null then 'violates_seed_only'
             else 'no_policy'
         end as verdict,
         coalesce(payer_family_policy_id, seed_family_policy_id) as policy_id,
@@ -42,6 +41,8 @@ with one_family as (
     from session_bill
     where
         procedure_class = 'multi_family_group'
+        -- A payer whose row allows a single family has nothing to be advised of.
+        and coalesce(payer_family_semantics, '') <> 'seed'
         and is_room_known
         and expected_family_count <= 1
         and (
