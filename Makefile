@@ -107,10 +107,13 @@ picture: setup  ## makes docs/report.png from the sample practice, with Chromium
 		|| { tail -5 "$$folder/browser.log" >&2; exit 74; }; \
 	cp "$$folder/report.png" docs/report.png; ls -l docs/report.png
 
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
 # Needs uv, on the machine of whoever changes a dependency; users of the lock do not need it.
 lock:  ## makes the lock files again from requirements*.in
-	uv pip compile requirements.in -c constraints.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements.lock
-	uv pip compile requirements.in requirements-dev.in -c constraints.txt -c requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header -o requirements-dev.lock
+	$(LOCK) requirements.in -c constraints.txt -o requirements.lock
+	$(LOCK) requirements.in requirements-dev.in -c constraints.txt -c requirements.lock -o requirements-dev.lock
+	$(LOCK) requirements-spark.in -o requirements-spark.lock
 
 clean:  ## removes .venv and caches; var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info
