@@ -267,7 +267,7 @@ def _with_findings(exit_code: int, night: object, fail_on: str | None) -> int:
 def main() -> None:
     """Entry point: turns every ending into its exit code."""
     # Registered first and so run last: libraries in C++ list their own left-overs on standard error after everything.
-    atexit.register(_silence_last_words)
+    atexit.register(silence_last_words)
     # Whatever is imported from here on finds telemetry off, even for a command that needs no home.
     from flows.environment import QUIET
 
@@ -292,7 +292,8 @@ def _main(arguments: list[str]) -> int:
         return _fail(code, telling(error))
 
 
-def _silence_last_words() -> None:
+def silence_last_words() -> None:
+    """Nothing more reaches standard error in this process; for the very end of it."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import csv
 import io
 import json
@@ -25,6 +26,10 @@ from claims_audit.project import ROOT
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import open_warehouse
 from claims_audit.warehouse.reference import load_reference
+from flows.cli import silence_last_words
+
+# What libraries in C++ say of their own left-overs at the very end would hide pytest's closing line.
+atexit.register(silence_last_words)
 
 Row = dict[str, str]
 

@@ -23,7 +23,7 @@ from claims_audit.home import Home
 from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS
 from claims_audit.sample_practice import write_sample_practice
 
-KILLS = int(os.environ.get("CLAIMS_AUDIT_KILLS", "6"))
+KILLS = int(os.environ.get("CLAIMS_AUDIT_KILLS", "4"))
 
 
 def start(inbox: Path, home: Path) -> subprocess.Popen[bytes]:

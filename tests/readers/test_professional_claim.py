@@ -786,7 +786,7 @@ def test_memory_is_bounded_for_files_without_structure(write: Callable[[int], It
 
 
 # tracemalloc slows reading tenfold, so the large file is marked slow.
-@pytest.mark.parametrize("megabytes", [6, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("megabytes", [6, pytest.param(30, marks=pytest.mark.slow)])
 def test_memory_is_bounded_for_one_large_transaction(megabytes: int) -> None:
     lines, peak = measure_peak(one_transaction(megabytes))
     assert lines > megabytes * 4_000
