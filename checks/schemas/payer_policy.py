@@ -16,6 +16,7 @@ RULE_VALUES = {
     "distinct_mod_line": "second_session|ncci_column2|family_code|group_code|either|none",
     "family_code_semantics": "seed|cpt",
     "max_units_day": r"[0-9]{1,3}",
+    "codes_per_session": "1",
     "repeat_modifier_accepted": "true|false",
     "coverage": "covered|not_covered|auth_required|unknown",
     "separately_paid": "true|false",

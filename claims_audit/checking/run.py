@@ -20,6 +20,7 @@ from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, Fin
 from claims_audit.findings.identity import as_json, evidence_sha, finding_id
 from claims_audit.warehouse.database import Connection, first_row
 
+_LEAD = "A lead, and no proof: look at the record before anything else. "
 _ADVISORY = " The payer's own rule allows it; only the default policy does not."
 
 
@@ -37,13 +38,16 @@ def run_checks(con: Connection, catalog: Catalog, progress: Callable[[str], None
     for view in catalog.views:
         if view.is_history:
             con.execute(f"create or replace table {view.name} as {view.sql}")
+    unverified = frozenset(
+        row[0] for row in con.execute("select policy_id from payer_policy where not is_verified").fetchall()
+    )
     for start, end in service_months(con):
         progress(f"checking {start:%Y-%m}")
         make_month(con, catalog.views, start, end)
         for check, result in zip(catalog.checks, run.results, strict=True):
             began = time.perf_counter()
             try:
-                found = run_check(con, check)
+                found = run_check(con, check, unverified)
                 _count_lines(con, catalog, check, result)
             except duckdb.Error as error:
                 # The text of a DuckDB error can carry values of rows: its kind and the month are all that is told.
@@ -84,19 +88,24 @@ def make_month(con: Connection, views: tuple[ViewFile, ...], start: date, end: d
             con.execute(f"create or replace table {view.name} as {view.sql}")
 
 
-def run_check(con: Connection, check: CheckFile) -> list[Finding]:
-    """Runs one check over the month at hand. Raises ValueError if two rows claim to be the same finding."""
+def run_check(con: Connection, check: CheckFile, unverified: frozenset[str] = frozenset()) -> list[Finding]:
+    """Runs one check over the month at hand; `unverified` are the policy rows that nobody has read at the source.
+
+    Raises ValueError if two rows claim to be the same finding.
+    """
     cursor = con.execute(check.sql)
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     keys = _line_keys(con, rows)
-    findings = [_as_finding(check, row, keys) for row in rows]
+    findings = [_as_finding(check, row, keys, unverified) for row in rows]
     if len({finding.finding_id for finding in findings}) != len(findings):
         raise ValueError("two rows share one grain")
     return findings
 
 
-def _as_finding(check: CheckFile, row: dict[str, object], keys: dict[int, tuple[str, int]]) -> Finding:
+def _as_finding(
+    check: CheckFile, row: dict[str, object], keys: dict[int, tuple[str, int]], unverified: frozenset[str]
+) -> Finding:
     def text(name: str) -> str | None:
         value = row.get(name)
         return None if value is None else str(value)
@@ -111,6 +120,7 @@ def _as_finding(check: CheckFile, row: dict[str, object], keys: dict[int, tuple[
     if not isinstance(day, date):
         raise ValueError("date_of_service is no date")
     # What the payer allows and only the default policy does not is told, and weighs nothing.
+    direction = text("direction") or check.direction
     is_advisory = row["verdict"] == "violates_seed_only"
     shown = [f"{line.patient_control_number}:{line.claim_line_number}={line.exposure_amount}" for line in lines]
     return Finding(
@@ -118,7 +128,7 @@ def _as_finding(check: CheckFile, row: dict[str, object], keys: dict[int, tuple[
         check_id=check.check_id,
         rule=check.rule,
         severity="info" if is_advisory else text("severity") or check.severity,
-        direction=text("direction") or check.direction,
+        direction=direction,
         certainty=str(row["certainty"]),
         verdict=str(row["verdict"]),
         policy_id=text("policy_id"),
@@ -131,8 +141,10 @@ def _as_finding(check: CheckFile, row: dict[str, object], keys: dict[int, tuple[
         exposure_ceiling_amount=(
             exposure if row.get("exposure_ceiling_amount") is None else _dollars(row["exposure_ceiling_amount"])
         ),
-        message=check.finding.format_map(row) + (_ADVISORY if is_advisory else ""),
-        recommended_action=check.action,
+        message=check.finding.format_map(row)
+        + (_ADVISORY if is_advisory else "")
+        + (f" The policy row {text('policy_id')} is unverified." if text("policy_id") in unverified else ""),
+        recommended_action=(_LEAD if direction == "lead" else "") + check.action,
         evidence=evidence,
         evidence_sha=evidence_sha(evidence, shown, exposure),
         lines=lines,
@@ -198,6 +210,6 @@ def _conclude(check: CheckFile, result: CheckResult) -> None:
 # What a line lacked that a check could not judge, by the column of its subject that says so.
 _NEEDS = {
     "is_room_known": "who was in the room is not known without a roster in the claims of one payer",
-    "is_family_known": "the family of some people in the session is not known",
+    "is_composition_known": "who was in the room, or of what family, is not known: no roster, or no household",
     "is_one_session": "without a roster, session id or start time no single session is proven",
 }

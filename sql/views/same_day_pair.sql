@@ -156,7 +156,11 @@ select
         as group_column_two_amount,
     case when governed.column_two_side = 'other' then governed.other_amount else cast(0 as decimal(12, 2)) end
         as other_column_two_amount,
-    coalesce(governed.payer_line, governed.seed_line) as wanted_line,
+    -- The line that the broken rule wants: the payer's, or the default's where the payer's is kept.
+    case
+        when governed.payer_line is not null and not judged.is_payer_satisfied then governed.payer_line
+        else governed.seed_line
+    end as wanted_line,
     case
         when governed.payer_line is null and not judged.is_seed_satisfied then 'no_policy'
         when governed.payer_line is not null and not judged.is_payer_satisfied then 'violates_payer'

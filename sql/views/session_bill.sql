@@ -47,6 +47,8 @@ select
     -- Who was in the room is known from a roster, or from the claims of all payers together.
     group_session.size_basis = 'roster' or audit_setting.data_view <> 'payer' as is_room_known,
     group_session.family_unknown_count = 0 or group_session.guess_unknown_count = 0 as is_family_known,
+    (group_session.size_basis = 'roster' or audit_setting.data_view <> 'payer')
+    and (group_session.family_unknown_count = 0 or group_session.guess_unknown_count = 0) as is_composition_known,
     cast(least_size.payer_value as integer) as payer_min_size,
     least_size.payer_policy_id as payer_min_policy_id,
     cast(least_size.seed_value as integer) as seed_min_size,

@@ -5,14 +5,15 @@ severity  = "high"
 direction = "overpayment"
 subject   = "session_bill"
 examines  = ["group"]
-checkable = "is_family_known"
+checkable = "is_composition_known"
 grain     = ["session_key", "payer_id"]
-finding   = "{member_count} people of one family, each billed as a member of a group; the session fits {right_code}."
+finding   = "{member_count} people of one family{guess_note}, each billed as a member of a group; the session fits {right_code}."
 action    = "Open the note. If it was a family session, replace the claims with the family code, billed once for the family."
 rationale = """
 A group is made of people who are not one household. Everybody in the room has to be of one family: siblings in a group
 with others are no finding. The household comes from the roster or the claims; where it is only guessed from the policy
-holder, this is a lead. A cheaper right code is an overpayment, a dearer one a revenue opportunity, never netted.
+holder, this is a lead. Each line is
+compared by itself. A cheaper right code is an overpayment, a dearer one a revenue opportunity, never netted.
 """
 reference = "Rule R01. The seed article: 90853 is for groups, 90849 for families; AAPC on parents' groups"
 */
@@ -28,6 +29,7 @@ with one_family as (
         case
             when coalesce(payer_family_semantics, seed_family_semantics) = 'cpt' then '90847' else '90849'
         end as right_code,
+        family_unknown_count > 0 as is_guess,
         case when payer_family_semantics is null then 'no_policy' else 'violates_payer' end as verdict,
         coalesce(payer_family_policy_id, seed_family_policy_id) as policy_id,
         case
@@ -39,8 +41,7 @@ with one_family as (
     from session_bill
     where
         procedure_class = 'group'
-        and is_room_known
-        and is_family_known
+        and is_composition_known
         and member_count >= 2
         and (
             (family_unknown_count = 0 and family_count = 1)
@@ -114,6 +115,10 @@ select
     priced.line_count,
     priced.overpaid_amount,
     priced.underpaid_amount,
+    case
+        when one_family.is_guess then ' (guessed from the policy holder, since no household is known)'
+        else ''
+    end as guess_note,
     'CPT reports one family as 90847 with, or 90846 without, the client present' as cpt_advisory
 from one_family
 inner join priced on one_family.session_key = priced.session_key and one_family.payer_id = priced.payer_id

@@ -7,7 +7,7 @@ subject   = "session_bill"
 examines  = ["group", "multi_family_group", "family"]
 checkable = "is_one_session"
 grain     = ["session_key"]
-finding   = "{code_count} codes in one session ({codes}); most of its lines carry {right_code}."
+finding   = "{code_count} codes in one session ({codes}); the dollars take {right_code} for the right one."
 action    = "Open the note, decide which code the session was, replace the others, and mend the billing template."
 rationale = """
 A session is billed under a single code. Which one is a matter of the record; for the dollars the code of most lines is
@@ -104,7 +104,11 @@ select
     min(rendering_provider_npi) as rendering_provider_npi,
     case when min(size_basis) = 'roster' then 'C2' else 'C3' end as certainty,
     'no_policy' as verdict,
-    cast(null as varchar) as policy_id,
+    (
+        select max(payer_policy.policy_id)
+        from payer_policy
+        where payer_policy.payer_id = 'SEED' and payer_policy.rule_key = 'codes_per_session'
+    ) as policy_id,
     case
         when sum(greatest(difference_amount, 0)) = 0 and min(difference_amount) < 0 then 'underpayment'
         else 'overpayment'

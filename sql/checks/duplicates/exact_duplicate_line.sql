@@ -44,7 +44,11 @@ select
     session_tag,
     'C1' as certainty,
     'no_policy' as verdict,
-    cast(null as varchar) as policy_id,
+    (
+        select max(payer_policy.policy_id)
+        from payer_policy
+        where payer_policy.payer_id = 'SEED' and payer_policy.rule_key = 'codes_per_session'
+    ) as policy_id,
     sum(repeated_amount) as exposure_amount,
     string_agg(concat(cast(claim_line_id as varchar), ':', cast(repeated_amount as varchar)), ';') as claim_lines,
     count(distinct claim_id) as claim_count,

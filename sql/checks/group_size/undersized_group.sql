@@ -104,7 +104,8 @@ select
     case
         when undersized.size_basis = 'date'
             then concat(
-                cast(undersized.member_count as varchar), ' in all were billed under ', undersized.procedure_code,
+                cast(undersized.member_count as varchar), ' in all, whatever their payer, were billed under ',
+                undersized.procedure_code,
                 ' by one clinician on one day; a group has at least ', cast(undersized.size_limit as varchar), '.'
             )
         else concat(
