@@ -20,7 +20,7 @@ from claims_audit.model import FileTotals, RejectedRange, RejectKind, RowBatch
 from claims_audit.project import SQL
 from claims_audit.readers import detect_format, read_source
 from claims_audit.readers.source import SourceFile, find_inputs, open_sources
-from claims_audit.readers.x12_values import parse_cents
+from claims_audit.readers.values import parse_cents
 from claims_audit.rejecting import RejectsRows, RowFault
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import Connection, first_row, transaction

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import POSITION_COLUMNS, TABLE_COLUMNS, FileTotals, RejectedRange, RowBatch
 from claims_audit.readers.rows import header_faults, table_of
-from claims_audit.readers.x12_values import parse_cents
+from claims_audit.readers.values import parse_cents
 
 _DATE_COLUMNS: Final = ("date_of_service", "date_of_service_through", "received_date")
 

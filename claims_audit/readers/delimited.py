@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import POSITION_COLUMNS, TABLE_COLUMNS, FileTotals, RejectedRange, RowBatch
 from claims_audit.readers.rows import header_faults, table_of
-from claims_audit.readers.x12_values import parse_cents
+from claims_audit.readers.values import parse_cents
 
 _BOM: Final = b"\xef\xbb\xbf"
 _MAX_LINE: Final = 1 << 20

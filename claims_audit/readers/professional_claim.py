@@ -11,6 +11,7 @@ from typing import BinaryIO, Final
 from claims_audit.model import FileTotals, RejectedRange, RejectKind, RowBatch
 from claims_audit.readers.professional_loops import CHARGE_ELEMENTS, Handler, ProfessionalLoops
 from claims_audit.readers.professional_rows import Row, dependent_member_id, make_batch
+from claims_audit.readers.values import parse_cents, parse_dates
 from claims_audit.readers.x12 import (
     BAD_HEADER,
     NOT_A_SEGMENT,
@@ -21,7 +22,6 @@ from claims_audit.readers.x12 import (
     SegmentSplitter,
 )
 from claims_audit.readers.x12_envelope import Elements, Envelope, element_text
-from claims_audit.readers.x12_values import parse_cents, parse_dates
 
 __all__ = ["dependent_member_id", "read_professional_claims"]
 

@@ -28,9 +28,9 @@ from claims_audit.readers.professional_parts import (
     read_diagnoses,
 )
 from claims_audit.readers.professional_rows import Row, make_rows
+from claims_audit.readers.values import parse_cents, parse_dates
 from claims_audit.readers.x12 import Separators
 from claims_audit.readers.x12_envelope import Elements, element_text
-from claims_audit.readers.x12_values import parse_cents, parse_dates
 
 # Where the charge of a service line is, by segment: professional, institutional, dental, remittance.
 CHARGE_ELEMENTS: Final = {"SV1": 2, "SV2": 3, "SV3": 2, "SVC": 2}

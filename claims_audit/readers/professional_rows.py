@@ -36,8 +36,8 @@ from claims_audit.readers.professional_faults import (
     Fault,
 )
 from claims_audit.readers.professional_parts import MAX_DIAGNOSES, Claim, Line, Parties, Provider
+from claims_audit.readers.values import format_cents, parse_cents
 from claims_audit.readers.x12_envelope import element_text
-from claims_audit.readers.x12_values import format_cents, parse_cents
 
 Row = tuple[object, ...]
 

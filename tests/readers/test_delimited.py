@@ -21,7 +21,7 @@ from claims_audit.model import (
     RowBatch,
 )
 from claims_audit.readers.delimited import parse_header, read_delimited
-from claims_audit.readers.x12_values import parse_cents
+from claims_audit.readers.values import parse_cents
 
 Row = dict[str, str]
 MIB = 1 << 20

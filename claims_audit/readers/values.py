@@ -1,4 +1,4 @@
-"""Reads money and dates as X12 writes them; the same functions serve every X12 reader and its reconciliation."""
+"""Reads money and dates as the inputs write them; the same functions serve every reader and its reconciliation."""
 
 from __future__ import annotations
 
