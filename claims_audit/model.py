@@ -79,7 +79,86 @@ ATTENDANCE_COLUMNS: Final = (
     "note_signed_at",
 )
 
-TABLE_COLUMNS: Final = {"claim_line": CLAIM_LINE_COLUMNS, "attendance": ATTENDANCE_COLUMNS}
+# One payment (835, ST to SE); `remittance_position` is the byte offset of its ST and ties the three tables together.
+REMITTANCE_COLUMNS: Final = (
+    "remittance_position",
+    "payer_id",
+    "payer_name",
+    "payee_npi",
+    "payee_tax_id",
+    "trace_number",
+    "payer_trace_id",
+    "payment_method_code",
+    "payment_date",
+    "payment_amount",
+    "claim_paid_amount",
+    "provider_adjustment_amount",
+    "claim_count",
+    "balance_faults",
+)
+
+# One service (SVC) of one claim payment (CLP), or a CLP without any: its `remittance_line_number` is 0.
+REMITTANCE_LINE_COLUMNS: Final = (
+    "remittance_position",
+    "remittance_claim_position",
+    "remittance_line_number",
+    "patient_control_number",
+    "payer_claim_control_number",
+    "original_payer_claim_control_number",
+    "claim_status_code",
+    "claim_frequency_code",
+    "claim_filing_code",
+    "claim_charge_amount",
+    "claim_paid_amount",
+    "claim_patient_amount",
+    "claim_adjustments",
+    "claim_remark_codes",
+    "member_id",
+    "rendering_provider_npi",
+    "place_of_service_code",
+    "line_control_number",
+    "date_of_service",
+    "date_of_service_through",
+    "procedure_code",
+    *MODIFIER_COLUMNS,
+    "paid_procedure_code",
+    "paid_modifiers",
+    "service_units",
+    "paid_units",
+    "charge_amount",
+    "allowed_amount",
+    "paid_amount",
+    "adjustments",
+    "remark_codes",
+)
+REMITTANCE_LINE_REQUIRED: Final = (
+    "remittance_position",
+    "remittance_claim_position",
+    "remittance_line_number",
+    "patient_control_number",
+    "claim_status_code",
+    "charge_amount",
+    "paid_amount",
+)
+
+# One adjustment of a payment that belongs to no claim (PLB).
+PROVIDER_ADJUSTMENT_COLUMNS: Final = (
+    "remittance_position",
+    "provider_id",
+    "fiscal_period_date",
+    "adjustment_reason_code",
+    "adjustment_reference",
+    "adjustment_amount",
+)
+
+TABLE_COLUMNS: Final = {
+    "claim_line": CLAIM_LINE_COLUMNS,
+    "attendance": ATTENDANCE_COLUMNS,
+    "remittance": REMITTANCE_COLUMNS,
+    "remittance_line": REMITTANCE_LINE_COLUMNS,
+    "provider_adjustment": PROVIDER_ADJUSTMENT_COLUMNS,
+}
+# What a CSV, Parquet or Excel export may hold; remittances come as X12 only.
 TABLE_REQUIRED: Final = {"claim_line": CLAIM_LINE_REQUIRED, "attendance": ATTENDANCE_REQUIRED}
 
 # Where a row came from and what the reader noticed; carried beside the canonical columns of a batch.
@@ -138,12 +217,16 @@ class FileTotals:
     """What the reader counted on its own while it went through the file: the left side of the reconciliation.
 
     `lines_in` counts service lines (SV1 and its kin in X12, data rows in CSV and Parquet) wherever they stood;
-    `charge_in_cents` sums what of their charges could be read as money. `segment_counts` is for X12 (ISA, GS, ST, CLM,
-    SV1 ...). `warnings` maps a warning code to how often it was seen in the file (SE01 that miscounts, and the like).
+    `charge_in_cents` sums what of their charges could be read as money. `records_in` counts what the format is made
+    of: segments, rows, resources or events. `header` is that of a table with columns, as delivered; empty otherwise.
+    `segment_counts` is for X12 (ISA, GS, ST, CLM, SV1 ...) and FHIR (resources by type). `warnings` maps a warning code
+    to how often it was seen in the file (SE01 that miscounts, and the like).
     """
 
     lines_in: int = 0
     charge_in_cents: int = 0
+    records_in: int = 0
+    header: tuple[str, ...] = ()
     segment_counts: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
 
