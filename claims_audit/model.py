@@ -237,7 +237,20 @@ class FileTotals:
 
 # Told beside the file, but nothing that a person has to look into.
 INFORMATIVE_WARNINGS: Final = frozenset(
-    {"member_id_from_subscriber", "rendering_provider_from_billing", "date_range", "npi_check_digit"}
+    {
+        "member_id_from_subscriber",
+        "rendering_provider_from_billing",
+        "date_range",
+        "npi_check_digit",
+        "not_yet_held",
+        "superseded_version",
+        "no_appointment",
+        "event_line_unreadable",
+        "claim_charge_mismatch",
+        "component_separator_mismatch",
+        "payer_from_trace",
+        "remitted_code_of_other_kind",
+    }
 )
 
 # One sentence per warning code, in the words of the person who reads the report. {n} is how often it was seen.
@@ -259,7 +272,30 @@ WARNING_TEXTS: Final = {
     "payer_from_receiver": "{n} claims name no payer (NM1*PR); the receiver of the file (NM1*40) stands in.",
     "date_range": "{n} lines cover a range of dates; the first is the date of service.",
     "text_after_end": "{n} stretches of text outside any interchange.",
+    "attendance_assumed": "{n} people count as attending because a confirmed appointment in the calendar is over; nothing "
+    "says that they came. Export the attendance status.",
+    "utc_times_without_zone": "{n} events of the calendar are in UTC and no time zone of the practice is known; their "
+    "times, and perhaps their days, are not those of the practice. Set the time zone.",
+    "calendar_cut_off": "{n} calendars have no end (END:VCALENDAR); the events up to there are kept.",
+    "event_line_unreadable": "{n} lines inside events are no properties, as when a description holds raw line breaks; "
+    "they were passed over.",
+    "not_yet_held": "{n} events were not over by the last change of the calendar; they are no attendance.",
+    "superseded_version": "{n} events of which a later version stands in the same file.",
+    "no_appointment": "{n} events last whole days and name no client, as holidays do.",
     "member_id_from_subscriber": "{n} dependents have no number of their own; one is derived from the subscriber's.",
+    "service_payment_mismatch": "{n} remitted services (SVC) whose charge less adjustments (CAS) is not what was paid.",
+    "claim_payment_mismatch": "{n} remitted claims (CLP) whose charge less all adjustments is not what was paid.",
+    "payment_total_mismatch": "{n} remittances whose payment (BPR02) is not that of their claims (CLP04) less provider "
+    "adjustments (PLB).",
+    "claim_charge_mismatch": "{n} remitted claims whose charge (CLP03) is not the sum of their services (SVC02).",
+    "remittance_value_unreadable": "{n} numbers, dates or amounts of payments (BPR, TRN, DTM, PLB) that are missing or "
+    "could not be read; the payments are kept without them.",
+    "payer_from_trace": "{n} remittances give no number of the payer (N1*PR); that of the payment (TRN03) stands in.",
+    "component_separator_mismatch": "{n} codes (SVC01, SVC06, PLB03) written with another separator than the header's "
+    "(ISA16); they are read as written.",
+    "remitted_procedure_missing": "{n} remitted services name no procedure code (SVC01-2).",
+    "remitted_code_of_other_kind": "{n} remitted services are paid under a revenue or drug code, for which there is no "
+    "column; they are kept without it.",
 }
 
 

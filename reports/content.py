@@ -44,7 +44,7 @@ COUNTED_LINE = """
 create or replace temp view counted_line as
 select claim_line_id, claim_id, payer_id, member_id, rendering_provider_npi, date_of_service
 from claim_line
-anti join superseded_claim using (claim_id)
+anti join superseded_line using (claim_line_id)
 """
 
 RUN = """

@@ -129,7 +129,7 @@ class Desk:
         return set(
             self.rows(
                 "select patient_control_number, claim_line_number from claim_line "
-                "where claim_id not in (select claim_id from superseded_claim)"
+                "where claim_line_id not in (select claim_line_id from superseded_line)"
             )
         )
 

@@ -7,7 +7,7 @@ its files out of the warehouse again. One of severity warning is told in the rep
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +25,8 @@ ATTENDANCE_STATUSES: Final = ("attended", "no_show", "late_cancel", "cancelled",
 
 LEDGER: Final = "select * from delivered_file where accepted_run_id is null"
 DELIVERED: Final = "select file_id from delivered_file where accepted_run_id is null"
-ATTENDANCE_FILE: Final = "starts_with(format_code, 'attendance')"
+TABLES: Final = ("claim_line", "attendance", "remittance")
+PAYMENT_NOTICE: Final = timedelta(days=31)
 NOT_TEXT: Final = {"claim_line_number", "date_of_service", "service_units", "charge_amount", "session_start_at"}
 
 
@@ -51,56 +52,57 @@ def run_intake_gate(warehouse: Path, *, today: date, limits: IntakeLimits | None
     results: list[GateResult] = []
     with open_gate(warehouse) as session:
         try:
-            files = session.numbers(
-                f"select count(*) filter (where not {ATTENDANCE_FILE}) as claim, "
-                f"count(*) filter (where {ATTENDANCE_FILE}) as attendance from ({LEDGER}) as file"
+            there = session.numbers(
+                f"select (select count(*) from ({LEDGER}) as file) as files, "
+                + ", ".join(f"(select count(*) from {table} where file_id in ({DELIVERED})) as {table}" for table in TABLES)
             )
         except Exception:
-            files = {"claim": 1, "attendance": 1}  # the ledger is broken, and so every expectation will say
-        for subject in _subjects(today, limits or IntakeLimits(), bool(files["claim"]), bool(files["attendance"])):
+            # The ledger is broken, and so every expectation will say.
+            there = dict.fromkeys(("files", *TABLES), 1)
+        for subject in _subjects(today, limits or IntakeLimits(), frozenset(name for name in there if there[name])):
             results.extend(session.evaluate(subject))
     return GateOutcome("intake", tuple(results))
 
 
-def _subjects(today: date, limits: IntakeLimits, has_claims: bool, has_attendance: bool) -> list[Subject]:
+def _subjects(today: date, limits: IntakeLimits, delivered: frozenset[str]) -> list[Subject]:
     """Only what was delivered is judged: an expectation about nothing would hold, and say nothing."""
-    subjects = [_delivered_files(), _delivery(limits)] if has_claims or has_attendance else []
-    if has_claims:
+    subjects = [_delivered_files(), _delivery(limits)] if "files" in delivered else []
+    if "claim_line" in delivered:
         subjects.append(_delivered_claim_lines(today, limits))
-    if has_attendance:
+    if "attendance" in delivered:
         subjects.append(_delivered_attendance(today))
+    if "remittance" in delivered:
+        subjects.append(_delivered_remittances(today))
     return subjects
 
 
 def _delivered_files() -> Subject:
-    """The ledger against what is stored; any format but attendance is taken for claims, so a new one is not missed."""
+    """The ledger against what is stored."""
+    stored = " union all ".join(
+        f"select file_id, {amount} as charge_amount from {table} where file_id in ({DELIVERED})"
+        for table, amount in (("claim_line", "charge_amount"), ("attendance", "0"), ("remittance_line", "charge_amount"))
+    )
     query = f"""
         select
             ledger.lines_in,
             ledger.lines_quarantined,
             ledger.charge_in_cents,
+            ledger.byte_count,
             lines_loaded + lines_quarantined + lines_superseded + lines_duplicate + lines_other as lines_accounted_for,
             charge_loaded_cents + charge_quarantined_cents + charge_superseded_cents + charge_duplicate_cents
             + charge_other_cents as charge_accounted_for_cents,
-            case when {ATTENDANCE_FILE} then 0 else lines_loaded + lines_superseded end as claim_lines_in_ledger,
-            case when {ATTENDANCE_FILE} then lines_loaded + lines_superseded else 0 end as attendance_in_ledger,
+            bytes_loaded + bytes_quarantined + bytes_superseded + bytes_duplicate + bytes_other + bytes_frame
+            as bytes_accounted_for,
+            lines_loaded + lines_superseded as lines_in_ledger,
             charge_loaded_cents + charge_superseded_cents as charge_in_ledger_cents,
-            coalesce(claim_total.line_count, 0) as claim_lines_stored,
-            coalesce(attendance_total.line_count, 0) as attendance_stored,
-            coalesce(claim_total.charge_cents, 0) as charge_stored_cents
+            coalesce(total.line_count, 0) as lines_stored,
+            coalesce(total.charge_cents, 0) as charge_stored_cents
         from ({LEDGER}) as ledger
         left join (
             select file_id, count(*) as line_count, cast(sum(charge_amount) * 100 as bigint) as charge_cents
-            from claim_line
-            where file_id in ({DELIVERED})
+            from ({stored}) as stored_line
             group by file_id
-        ) as claim_total on claim_total.file_id = ledger.file_id
-        left join (
-            select file_id, count(*) as line_count
-            from attendance
-            where file_id in ({DELIVERED})
-            group by file_id
-        ) as attendance_total on attendance_total.file_id = ledger.file_id
+        ) as total on total.file_id = ledger.file_id
     """
     return Subject(
         "delivered_file",
@@ -108,8 +110,8 @@ def _delivered_files() -> Subject:
         (
             _equal("lines_in", "lines_accounted_for", "Of every file, the lines add up", "lines"),
             _equal("charge_in_cents", "charge_accounted_for_cents", "Of every file, the charges add up", "cents"),
-            _equal("claim_lines_in_ledger", "claim_lines_stored", "Of every file, the claim lines are stored", "lines"),
-            _equal("attendance_in_ledger", "attendance_stored", "Of every file, the attendance is stored", "lines"),
+            _equal("byte_count", "bytes_accounted_for", "Of every file, the bytes add up", "bytes"),
+            _equal("lines_in_ledger", "lines_stored", "Of every file, the lines are stored", "lines"),
             _equal("charge_in_ledger_cents", "charge_stored_cents", "Of every file, the charges are stored", "cents"),
             _no_rows(
                 "lines_in > 0 and lines_quarantined = lines_in",
@@ -276,6 +278,38 @@ def _delivered_attendance(today: date) -> Subject:
     )
 
 
+def _delivered_remittances(today: date) -> Subject:
+    """What does not add up in a payment is for a person to ask the payer about; the delivery is sound all the same."""
+    query = f"""
+        select remittance_id, payment_date, balance_faults is null as is_balanced
+        from remittance
+        where file_id in ({DELIVERED})
+    """
+    return Subject(
+        "delivered_remittance",
+        query,
+        (
+            _rows(
+                "not is_balanced",
+                "Every remittance balances",
+                "warning",
+                "ExpectColumnValuesToBeInSet",
+                {"column": "is_balanced", "value_set": [True]},
+                unit="remittances",
+            ),
+            _rows(
+                # Payers announce payments some days ahead.
+                f"payment_date > date '{today + PAYMENT_NOTICE}'",
+                "No payment is dated far ahead",
+                "warning",
+                "ExpectColumnValuesToBeBetween",
+                {"column": "payment_date", "max_value": today + PAYMENT_NOTICE},
+                unit="remittances",
+            ),
+        ),
+    )
+
+
 def _present(
     column: str, severity: Severity = "critical", max_missing_share: float = 0.0, *, of: str = "line"
 ) -> Expectation:
@@ -302,7 +336,13 @@ def _listed(column: str, values: tuple[str, ...], severity: Severity) -> Expecta
 
 
 def _rows(
-    condition: str, sentence: str, severity: Severity, kind: str, terms: dict[str, object], expected: str = "none"
+    condition: str,
+    sentence: str,
+    severity: Severity,
+    kind: str,
+    terms: dict[str, object],
+    expected: str = "none",
+    unit: str = "lines",
 ) -> Expectation:
     """An expectation about each row; `condition` holds for the rows that miss it."""
     missed = f"count(*) filter (where {condition})"
@@ -312,7 +352,7 @@ def _rows(
         kind,
         terms,
         {"lines": "count(*)", "missed": missed, "share": _percent_of(missed, "count(*)")},
-        "{share} % of {lines} lines ({missed})",
+        f"{{share}} % of {{lines}} {unit} ({{missed}})",
         expected,
     )
 

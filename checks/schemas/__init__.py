@@ -10,11 +10,15 @@ from checks.schemas.claim_line import ClaimLineSchema
 from checks.schemas.payer import PayerSchema
 from checks.schemas.payer_policy import PayerPolicySchema
 from checks.schemas.rejecting import RowSchema
+from checks.schemas.remittance import ProviderAdjustmentSchema, RemittanceLineSchema, RemittanceSchema
 
 ROW_SCHEMAS: Mapping[str, RowSchema] = MappingProxyType(
     {
         "claim_line": RowSchema(ClaimLineSchema),
         "attendance": RowSchema(AttendanceSchema),
+        "remittance": RowSchema(RemittanceSchema),
+        "remittance_line": RowSchema(RemittanceLineSchema),
+        "provider_adjustment": RowSchema(ProviderAdjustmentSchema),
         "payer": RowSchema(PayerSchema),
         "payer_policy": RowSchema(PayerPolicySchema),
     }

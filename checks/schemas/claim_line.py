@@ -120,7 +120,7 @@ class ClaimLineSchema(pa.DataFrameModel):
 
     @pa.check("service_units", name="not_units")
     def is_units(cls, series: pd.Series) -> pd.Series:
-        return text.matches(series, text.UNITS) & ~text.matches(series, r"[0.]+")
+        return text.matches(series, r"-?" + text.UNITS) & ~text.matches(series, r"-?[0.]+")
 
     @pa.check("unit_basis_code", name="unknown_unit_basis")
     def is_unit_basis(cls, series: pd.Series) -> pd.Series:
@@ -130,14 +130,16 @@ class ClaimLineSchema(pa.DataFrameModel):
     def is_money(cls, series: pd.Series) -> pd.Series:
         return text.matches(series, text.MONEY)
 
-    @pa.check("charge_amount", name="negative_amount")
-    def is_not_negative(cls, series: pd.Series) -> pd.Series:
-        return ~series.str.startswith("-")
-
     # ICD-9 codes of old claims are loaded too; whether a code was valid on its day is a check's question.
     @pa.check(*DIAGNOSIS_COLUMNS, name="not_a_diagnosis_code")
     def is_diagnosis_code(cls, series: pd.Series) -> pd.Series:
         return text.matches(series, r"[0-9A-Z]{3,7}")
+
+    # A charge below zero takes an earlier line back; units below zero without one are a slip.
+    @pa.dataframe_check(name="negative_units")
+    def takes_back(cls, frame: pd.DataFrame) -> pd.Series:
+        below = frame["service_units"].str.startswith("-").fillna(False).astype(bool)
+        return ~below | frame["charge_amount"].str.startswith("-").fillna(False).astype(bool)
 
     @pa.dataframe_check(name="ends_before_start")
     def is_in_order(cls, frame: pd.DataFrame) -> pd.Series:

@@ -20,6 +20,7 @@ RULE_VALUES = {
     "repeat_modifier_accepted": "true|false",
     "coverage": "covered|not_covered|auth_required|unknown",
     "separately_paid": "true|false",
+    "replacement_scope": "claim|line",
 }
 SOURCE_KINDS = ("seed", "official", "secondary", "general_knowledge")
 

@@ -21,7 +21,7 @@ _BUILT_IN = {
 }
 
 # A rule over the row as a whole reports every column; this is the one that is meant, or none.
-_ROW_RULES = {"ends_before_start": "", "no_payer_or_program": "", "not_a_rule_value": "rule_value"}
+_ROW_RULES = {"ends_before_start": "", "negative_units": "service_units", "no_payer_or_program": "", "not_a_rule_value": "rule_value"}
 
 REASONS = {
     "missing": "is empty",
@@ -35,10 +35,11 @@ REASONS = {
     "not_a_timestamp": "is not a date and time as YYYY-MM-DD HH:MM",
     "not_a_procedure_code": "is not five letters and digits",
     "not_a_modifier": "is not two letters and digits",
-    "not_units": "is not a number above zero with at most three decimals",
+    "not_units": "is not a number other than zero with at most three decimals",
     "unknown_unit_basis": "is neither UN nor MJ",
     "not_money": "is not an amount of dollars with at most two decimals",
-    "negative_amount": "is below zero",
+    "not_a_number": "is not a number with at most three decimals",
+    "negative_units": "is below zero and the charge is not",
     "not_a_diagnosis_code": "is not a diagnosis code of three to seven letters and digits",
     "ends_before_start": "ends before it starts",
     "unknown_attendance_status": "is none of attended, no_show, late_cancel, cancelled, observer",

@@ -47,7 +47,9 @@ def read_catalog(folder: Path = SQL) -> Catalog:
 
 
 def _in_order(folder: Path, views: dict[str, ViewFile]) -> tuple[ViewFile, ...]:
-    graph = {name: view.tables & views.keys() for name, view in views.items()}
+    # A view that reads the table in which another is stored stands after that one.
+    stored = {view.stored_as: name for name, view in views.items() if view.stored_as is not None}
+    graph = {name: {stored.get(table, table) for table in view.tables} & views.keys() for name, view in views.items()}
     try:
         return tuple(views[name] for name in TopologicalSorter(graph).static_order())
     except CycleError as error:

@@ -48,7 +48,7 @@ _CHECK_KEYS: Final = frozenset(
 )
 _CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable"})
 _VIEW_KEYS: Final = frozenset({"grain", "comment"})
-_VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "scope"})
+_VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "scope", "stored_as"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class ViewFile:
     columns: tuple[str, ...]
     date_column: str | None  # a view over history that the audit reads one month at a time
     is_history: bool  # needs all months at once: made once for a run
+    stored_as: str | None  # the load keeps its rows in this table: it is not made again for a run
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ def read_view(path: Path) -> ViewFile:
         columns=columns,
         date_column=header.get("date"),
         is_history=header.get("scope") == "history",
+        stored_as=header.get("stored_as"),
     )
 
 

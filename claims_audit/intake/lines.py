@@ -8,7 +8,6 @@ from typing import Final
 import pandas as pd
 
 from claims_audit.model import (
-    ATTENDANCE_COLUMNS,
     CLAIM_LINE_COLUMNS,
     DIAGNOSIS_COLUMNS,
     MODIFIER_COLUMNS,
@@ -17,7 +16,7 @@ from claims_audit.model import (
 )
 from claims_audit.warehouse.database import Connection
 
-STAGING: Final = {"claim_line": "staged_claim_line", "attendance": "staged_attendance"}
+STAGING: Final = {table: f"staged_{table}" for table in TABLE_COLUMNS}
 
 _UPPER_COLUMNS: Final = ("procedure_code", *MODIFIER_COLUMNS, *DIAGNOSIS_COLUMNS, "unit_basis_code")
 _TIMESTAMP_COLUMNS: Final = ("session_start_at", "session_end_at", "note_signed_at")
@@ -62,13 +61,12 @@ def positions(batch: RowBatch) -> pd.DataFrame:
 
 def create_staging(con: Connection) -> None:
     """Empty staging tables with the types of the real ones; `sequence` is the order in the file."""
-    for table, staging in STAGING.items():
-        columns = ", ".join(TABLE_COLUMNS[table])
-        hashed = "line_sha" if table == "claim_line" else "row_sha"
+    for table, names in TABLE_COLUMNS.items():
+        types = _TYPES[table]
+        columns = ", ".join(f"{name} {types.get(name, 'varchar')}" for name in names)
         con.execute(
-            f"create or replace temp table {staging} as select cast(0 as bigint) as sequence, byte_start, byte_end, "
-            f"source_line_number, {columns}, {hashed}, cast(null as varchar) as claim_position, "
-            f"cast(null as varchar) as line_warnings, cast(null as varchar) as claim_key from {table} limit 0"
+            f"create or replace temp table {STAGING[table]} (sequence bigint, byte_start bigint, byte_end bigint, "
+            f"source_line_number bigint, {columns}, row_sha varchar, line_warnings varchar, claim_key varchar)"
         )
     con.execute("create or replace temp table staged_reject as select * exclude (file_id) from rejected_range limit 0")
 
@@ -80,10 +78,7 @@ def stage(con: Connection, table: str, rows: pd.DataFrame, first_sequence: int) 
         rows["line_warnings"] = _with_npi_warning(rows)
     con.register("good_rows", rows)
     try:
-        if table == "claim_line":
-            con.execute(_STAGE_CLAIM_LINE)
-        else:
-            con.execute(_STAGE_ATTENDANCE)
+        con.execute(_STATEMENTS[table])
     finally:
         con.unregister("good_rows")
 
@@ -116,24 +111,50 @@ def _cast(table_types: dict[str, str], columns: tuple[str, ...]) -> str:
     )
 
 
-_CLAIM_TYPES: Final[dict[str, str]] = {
-    "claim_line_number": "integer",
-    "date_of_service": "date",
-    "date_of_service_through": "date",
-    "received_date": "date",
-    "service_units": "decimal(12, 3)",
-    "charge_amount": "decimal(12, 2)",
-    "allowed_amount": "decimal(12, 2)",
-    "paid_amount": "decimal(12, 2)",
-    "session_start_at": "timestamp",
-    "session_end_at": "timestamp",
+_MONEY: Final = "decimal(12, 2)"
+_TYPES: Final[dict[str, dict[str, str]]] = {
+    "claim_line": {
+        "claim_line_number": "integer",
+        "date_of_service": "date",
+        "date_of_service_through": "date",
+        "received_date": "date",
+        "service_units": "decimal(12, 3)",
+        "charge_amount": _MONEY,
+        "allowed_amount": _MONEY,
+        "paid_amount": _MONEY,
+        "session_start_at": "timestamp",
+        "session_end_at": "timestamp",
+    },
+    "attendance": {
+        "session_start_at": "timestamp",
+        "session_end_at": "timestamp",
+        "note_signed_at": "timestamp",
+        "documented_group_size": "integer",
+    },
+    "remittance": {
+        "payment_date": "date",
+        "payment_amount": "decimal(14, 2)",
+        "claim_paid_amount": "decimal(14, 2)",
+        "provider_adjustment_amount": "decimal(14, 2)",
+        "claim_count": "integer",
+    },
+    "remittance_line": {
+        "remittance_line_number": "integer",
+        "claim_charge_amount": _MONEY,
+        "claim_paid_amount": _MONEY,
+        "claim_patient_amount": _MONEY,
+        "date_of_service": "date",
+        "date_of_service_through": "date",
+        "service_units": "decimal(12, 3)",
+        "paid_units": "decimal(12, 3)",
+        "charge_amount": _MONEY,
+        "allowed_amount": _MONEY,
+        "paid_amount": _MONEY,
+    },
+    "provider_adjustment": {"fiscal_period_date": "date", "adjustment_amount": "decimal(14, 2)"},
 }
-_ATTENDANCE_TYPES: Final[dict[str, str]] = {
-    "session_start_at": "timestamp",
-    "session_end_at": "timestamp",
-    "note_signed_at": "timestamp",
-    "documented_group_size": "integer",
-}
+# Where in a file something stood is no part of what it says.
+_PLACES: Final = ("remittance_position", "remittance_claim_position")
 
 
 def _hash(columns: tuple[str, ...]) -> str:
@@ -144,13 +165,13 @@ _STAGE_CLAIM_LINE: Final = f"""
 insert into staged_claim_line by name
 with typed as (
     select sequence, byte_start, byte_end, source_line_number, claim_position, line_warnings,
-        {_cast(_CLAIM_TYPES, CLAIM_LINE_COLUMNS)}
+        {_cast(_TYPES["claim_line"], CLAIM_LINE_COLUMNS)}
     from good_rows
 ),
 filled as (
     select * replace (coalesce(claim_frequency_code, '1') as claim_frequency_code) from typed
 )
-select filled.* replace (
+select filled.* exclude (claim_position) replace (
         nullif(concat_ws(';',
             nullif(line_warnings, ''),
             case when filled.unit_basis_code = 'MJ' then 'unit_basis_minutes' end,
@@ -159,7 +180,7 @@ select filled.* replace (
             case when filled.received_date < filled.date_of_service then 'service_after_received' end
         ), '') as line_warnings
     ),
-    {_hash(tuple(f"filled.{name}" for name in CLAIM_LINE_COLUMNS if name != "received_date"))} as line_sha,
+    {_hash(tuple(f"filled.{name}" for name in CLAIM_LINE_COLUMNS if name != "received_date"))} as row_sha,
     md5(concat_ws('|', filled.payer_id, filled.billing_provider_npi, filled.patient_control_number, filled.member_id,
         filled.claim_frequency_code, coalesce(filled.payer_claim_control_number, ''),
         coalesce(filled.claim_position, ''))) as claim_key
@@ -167,11 +188,19 @@ from filled
 left join procedure_code on filled.procedure_code = procedure_code.procedure_code
 """
 
-_STAGE_ATTENDANCE: Final = f"""
-insert into staged_attendance by name
+
+def _stage_plainly(table: str) -> str:
+    columns = TABLE_COLUMNS[table]
+    return f"""
+insert into {STAGING[table]} by name
 with typed as (
-    select sequence, byte_start, byte_end, source_line_number, {_cast(_ATTENDANCE_TYPES, ATTENDANCE_COLUMNS)}
+    select sequence, byte_start, byte_end, source_line_number, {_cast(_TYPES[table], columns)}
     from good_rows
 )
-select *, {_hash(ATTENDANCE_COLUMNS)} as row_sha from typed
+select *, {_hash(tuple(name for name in columns if name not in _PLACES))} as row_sha from typed
 """
+
+
+_STATEMENTS: Final = {
+    table: _STAGE_CLAIM_LINE if table == "claim_line" else _stage_plainly(table) for table in TABLE_COLUMNS
+}

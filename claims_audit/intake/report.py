@@ -27,15 +27,27 @@ class FileReport:
     cents: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
     segment_counts: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
-    reject_reasons: dict[str, int] = field(default_factory=dict)
-    is_expected: bool = True
+    reject_reasons: dict[str, int] = field(default_factory=dict)  # code to number of ranges
+    other_reasons: dict[str, int] = field(default_factory=dict)  # sentence to number of lines
+    records_in: int = 0
+    bytes_by_class: dict[str, int] = field(default_factory=lambda: dict.fromkeys((*CLASSES, "frame"), 0))
+    profile: str = ""
+    header: tuple[str, ...] = ()
+    column_changes: list[str] = field(default_factory=list)  # since the last delivery of its kind, in words
+    matches: dict[str, int] = field(default_factory=dict)  # how lines of remittances were matched to claims
+
+    @property
+    def counts_rows(self) -> bool:
+        """Whether places in the file are numbers of rows, not bytes."""
+        return self.format.endswith(("_parquet", "_xlsx"))
 
     def require_balance(self) -> None:
-        """Raises ReconciliationError if lines or cents do not add up: a bug, and no ground to publish on."""
-        if sum(self.lines.values()) != self.lines_in or sum(self.cents.values()) != self.charge_in_cents:
+        """Raises ReconciliationError if lines, cents or bytes do not add up: a bug, and no ground to publish on."""
+        came_out = (sum(self.lines.values()), sum(self.cents.values()), sum(self.bytes_by_class.values()))
+        if came_out != (self.lines_in, self.charge_in_cents, self.bytes):
             raise ReconciliationError(
-                f"{self.name}: {self.lines_in} lines and {self.charge_in_cents} cents went in, "
-                f"{sum(self.lines.values())} lines and {sum(self.cents.values())} cents came out; nothing was loaded"
+                f"{self.name}: {self.lines_in} lines, {self.charge_in_cents} cents and {self.bytes} bytes went in, "
+                f"{came_out[0]} lines, {came_out[1]} cents and {came_out[2]} bytes came out; nothing was loaded"
             )
 
     @property
@@ -48,6 +60,7 @@ class FileReport:
             for code, count in sorted(self.warnings.items())
             if code not in INFORMATIVE_WARNINGS
         ]
+        told += [f"{self.name}: {change}" for change in self.column_changes]
         if self.lines["quarantined"]:
             told.insert(0, f"{self.name}: {self.lines['quarantined']:,} of {self.lines_in:,} lines set aside")
         return told
@@ -58,7 +71,10 @@ class FileReport:
             "name": self.name,
             "sha256": self.sha256,
             "format": self.format,
+            "profile": self.profile or None,
             "bytes": self.bytes,
+            **{f"bytes_{name}": count for name, count in self.bytes_by_class.items()},
+            "records_in": self.records_in,
             "status": self.status,
             "reason": self.reason,
             "lines_in": self.lines_in,
@@ -71,4 +87,7 @@ class FileReport:
                 for code, count in sorted(self.warnings.items())
             ],
             "quarantine_reasons": self.reject_reasons,
+            "other_reasons": self.other_reasons,
+            "column_changes": self.column_changes,
+            "remittance_matches": self.matches,
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,45 @@ def open_warehouse(home: Home, settings: Settings) -> Iterator[Connection]:
 
 
 def create_tables(con: Connection) -> None:
-    """Makes the tables of sql/ddl that are not there yet."""
+    """Makes the tables of sql/ddl that are not there yet, and the columns that an older version did not have."""
+    _add_columns(con)
+    _run_ddl(con)
+
+
+def _run_ddl(con: Connection) -> None:
     for path in sorted((SQL / "ddl").glob("*.sql")):
         for statement in duckdb.extract_statements(path.read_text(encoding="utf-8")):
             con.execute(statement)
+
+
+def _add_columns(con: Connection) -> None:
+    there = {(table, column) for table, column, _ in _columns(con)}
+    tables = {table for table, _ in there}
+    if not tables:
+        return
+    for table, column, kind in _wanted_columns():
+        if table in tables and (table, column) not in there:
+            filled = " default 0" if kind == "BIGINT" else ""
+            con.execute(f"alter table {table} add column {column} {kind}{filled}")
+            if column == "bytes_frame":
+                # Of files loaded before bytes were told apart, all are in one class.
+                con.execute("update delivered_file set bytes_frame = byte_count")
+    # Its rows are worked out from the claims; superseded_line has taken its place.
+    con.execute("drop table if exists superseded_claim")
+
+
+@cache
+def _wanted_columns() -> tuple[tuple[str, str, str], ...]:
+    with duckdb.connect() as con:
+        _run_ddl(con)
+        return tuple(_columns(con))
+
+
+def _columns(con: Connection) -> list[tuple[str, str, str]]:
+    return con.execute(
+        "select table_name, column_name, data_type from duckdb_columns() "
+        "where schema_name = 'main' and not internal order by table_name, column_index"
+    ).fetchall()
 
 
 @contextmanager

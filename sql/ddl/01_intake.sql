@@ -40,6 +40,15 @@ create table if not exists delivered_file (
     charge_superseded_cents bigint not null,
     charge_duplicate_cents bigint not null,
     charge_other_cents bigint not null,
+    records_in bigint not null default 0,
+    bytes_loaded bigint not null default 0,
+    bytes_quarantined bigint not null default 0,
+    bytes_superseded bigint not null default 0,
+    bytes_duplicate bigint not null default 0,
+    bytes_other bigint not null default 0,
+    bytes_frame bigint not null default 0,
+    profile_name varchar,
+    header varchar,
     segment_counts varchar not null,
     warnings varchar not null,
     loaded_at timestamp not null,
@@ -47,6 +56,9 @@ create table if not exists delivered_file (
     check (
         charge_in_cents = charge_loaded_cents + charge_quarantined_cents + charge_superseded_cents
         + charge_duplicate_cents + charge_other_cents
+    ),
+    check (
+        byte_count = bytes_loaded + bytes_quarantined + bytes_superseded + bytes_duplicate + bytes_other + bytes_frame
     )
 );
 comment on table delivered_file is 'The ledger: one file that was loaded, in the same transaction as its rows; grain: content hash.';
@@ -55,7 +67,7 @@ comment on column delivered_file.run_id is 'Run that loaded the file.';
 comment on column delivered_file.accepted_run_id is 'Run whose gate accepted the file; null while it waits for a gate.';
 comment on column delivered_file.file_name is 'Name of the file without its folder.';
 comment on column delivered_file.sha256 is 'SHA-256 of the uncompressed content: the identity of the file.';
-comment on column delivered_file.format_code is '837p, claim_csv, claim_parquet, attendance_csv or attendance_parquet.';
+comment on column delivered_file.format_code is 'What the file was read as: 837p, 835, fhir, claim_csv, claim_xlsx, claim_parquet, attendance_csv, attendance_xlsx, attendance_parquet or attendance_ics.';
 comment on column delivered_file.byte_count is 'Bytes, uncompressed.';
 comment on column delivered_file.lines_in is 'Service lines or rows counted by the reader; the sum of the five that follow.';
 comment on column delivered_file.lines_loaded is 'Lines stored as part of a version that counts.';
@@ -69,6 +81,15 @@ comment on column delivered_file.charge_quarantined_cents is 'Charges of lines_q
 comment on column delivered_file.charge_superseded_cents is 'Charges of lines_superseded, in cents.';
 comment on column delivered_file.charge_duplicate_cents is 'Charges of lines_duplicate, in cents.';
 comment on column delivered_file.charge_other_cents is 'Charges of lines_other, in cents.';
+comment on column delivered_file.records_in is 'What the format is made of: segments (X12), rows, resources (FHIR) or events (iCalendar).';
+comment on column delivered_file.bytes_loaded is 'Bytes of the ranges of lines_loaded.';
+comment on column delivered_file.bytes_quarantined is 'Bytes of the ranges of lines_quarantined.';
+comment on column delivered_file.bytes_superseded is 'Bytes of the ranges of lines_superseded.';
+comment on column delivered_file.bytes_duplicate is 'Bytes of the ranges of lines_duplicate.';
+comment on column delivered_file.bytes_other is 'Bytes of the ranges of lines_other.';
+comment on column delivered_file.bytes_frame is 'All other bytes: envelopes, what is said once for several lines, column names, blank lines; all bytes of a workbook or a Parquet file, whose positions are rows.';
+comment on column delivered_file.profile_name is 'Mapping profile by which the columns were read; null for the native columns and for X12, FHIR and iCalendar.';
+comment on column delivered_file.header is 'JSON: the column names as delivered; null where the format has none.';
 comment on column delivered_file.segment_counts is 'JSON: how many of each counted X12 segment; empty for other formats.';
 comment on column delivered_file.warnings is 'JSON: warning code to number of times.';
 comment on column delivered_file.loaded_at is 'UTC time of the load.';

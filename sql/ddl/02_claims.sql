@@ -141,15 +141,35 @@ comment on column claim.payer_claim_control_number is 'The payer''s number: of t
 comment on column claim.first_date_of_service is 'Earliest date of service of its lines.';
 comment on column claim.received_date is 'Day on which the version was made or received.';
 
-create table if not exists superseded_claim (
+create table if not exists claim_version (
+    claim_id varchar not null,
+    chain_id varchar not null,
+    version_number integer not null,
+    version_count integer not null,
+    basis_code varchar not null,
+    replacement_scope varchar not null
+);
+comment on table claim_version is 'Versions of claims that belong together; grain: claim_id. A claim that was never replaced or voided has no row. Made by the view claim_chain.';
+comment on column claim_version.claim_id is 'The version.';
+comment on column claim_version.chain_id is 'What its chain has in common: the claim_id of the original, or a name made of the claim number where the original was never delivered.';
+comment on column claim_version.version_number is 'Place in the chain, from 1.';
+comment on column claim_version.version_count is 'Versions in the chain.';
+comment on column claim_version.basis_code is 'How the version was linked: original, payer_number (REF*F8 or a remittance), claim_number (CLM01), heuristic, or orphan where the original is not known.';
+comment on column claim_version.replacement_scope is 'claim: a replacement takes the place of the whole claim; line: of the lines that it names. From the payer policy.';
+
+create table if not exists superseded_line (
+    claim_line_id bigint not null,
     claim_id varchar not null,
     superseded_by_claim_id varchar,
+    superseded_by_claim_line_id bigint,
     basis_code varchar not null
 );
-comment on table superseded_claim is 'Versions that do not count: replaced, voided, or voids themselves; grain: claim_id. Made from claim by the view claim_chain.';
-comment on column superseded_claim.claim_id is 'The version that does not count.';
-comment on column superseded_claim.superseded_by_claim_id is 'The last version of its chain; null for the void at the end of a chain.';
-comment on column superseded_claim.basis_code is 'How the chain was found: payer_number (REF*F8), claim_number (CLM01) or void.';
+comment on table superseded_line is 'Lines that do not count: replaced, voided, reversed, or voids and reversals themselves; grain: claim_line_id. Made by the view line_succession.';
+comment on column superseded_line.claim_line_id is 'The line that does not count.';
+comment on column superseded_line.claim_id is 'Its version of the claim.';
+comment on column superseded_line.superseded_by_claim_id is 'The version that took its place or took it back; null for a void or reversal itself.';
+comment on column superseded_line.superseded_by_claim_line_id is 'The line that took its place; null where the new version has none like it.';
+comment on column superseded_line.basis_code is 'payer_number, claim_number or heuristic as in claim_version; void or reversal for a line that only takes another back.';
 
 create table if not exists attendance (
     attendance_id bigint not null,

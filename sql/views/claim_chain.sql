@@ -1,9 +1,11 @@
 /*
-grain   = ["claim_id"]
-comment = "Versions of claims that do not count, with the version that took their place; the rows of superseded_claim."
+grain     = ["claim_id"]
+comment   = "Versions of claims that belong together, in order; the rows of claim_version."
+stored_as = "claim_version"
 */
--- A replacement or void names its original by the payer's number (REF*F8) or, more often than not, only by keeping the
--- provider's own number (CLM01). A number that is reused for several visits points to the visit of the same day.
+-- A replacement or void names its original by the payer's number (REF*F8), which an original may carry itself or only its
+-- remittance may tell, or, more often than not, only by keeping the provider's own number (CLM01). A number that is reused
+-- for several visits points to the visit of the same day.
 with recursive amendment as (
     select
         claim_id,
@@ -29,6 +31,15 @@ reused_number as (
     group by payer_id, billing_provider_npi, patient_control_number
 ),
 
+-- What remittances tell: which number the payer gave to which claim.
+adjudicated_number as (
+    select distinct
+        patient_control_number,
+        payer_claim_control_number
+    from remittance_line
+    where payer_claim_control_number is not null
+),
+
 candidate as (
     select
         amendment.claim_id,
@@ -42,6 +53,30 @@ candidate as (
             amendment.payer_id = target.payer_id
             and amendment.payer_claim_control_number = target.payer_claim_control_number
     where target.claim_frequency_code not in ('7', '8')
+    union all
+    select
+        amendment.claim_id,
+        target.claim_id as parent_claim_id,
+        target.first_line_id as parent_line_id,
+        case
+            when amendment.first_date_of_service = target.first_date_of_service then 1
+            else 2
+        end as preference,
+        'payer_number' as basis_code
+    from amendment
+    inner join adjudicated_number
+        on amendment.payer_claim_control_number = adjudicated_number.payer_claim_control_number
+    inner join claim as target
+        on
+            amendment.payer_id = target.payer_id
+            and amendment.billing_provider_npi = target.billing_provider_npi
+            and adjudicated_number.patient_control_number = target.patient_control_number
+    where
+        amendment.claim_id <> target.claim_id
+        and (
+            target.claim_frequency_code not in ('7', '8')
+            or amendment.patient_control_number <> target.patient_control_number
+        )
     union all
     select
         amendment.claim_id,
@@ -83,6 +118,31 @@ candidate as (
     where
         target.claim_frequency_code not in ('7', '8')
         and (amendment.first_date_of_service = target.first_date_of_service or reused_number.visit_days = 1)
+    union all
+    -- Neither number is known: the one claim of the same person, payer, practice and day with a service in common.
+    select
+        amendment.claim_id,
+        min(target.claim_id) as parent_claim_id,
+        min(target.first_line_id) as parent_line_id,
+        6 as preference,
+        'heuristic' as basis_code
+    from amendment
+    inner join claim as target
+        on
+            amendment.payer_id = target.payer_id
+            and amendment.billing_provider_npi = target.billing_provider_npi
+            and amendment.member_id = target.member_id
+            and amendment.first_date_of_service = target.first_date_of_service
+    where
+        target.claim_frequency_code not in ('7', '8')
+        and exists (
+            select 1
+            from claim_line as theirs
+            inner join claim_line as ours on theirs.procedure_code = ours.procedure_code
+            where theirs.claim_id = target.claim_id and ours.claim_id = amendment.claim_id
+        )
+    group by amendment.claim_id
+    having count(*) = 1
 ),
 
 parent as (
@@ -102,7 +162,7 @@ anchor as (
             'orphan|', amendment.payer_id, '|', amendment.billing_provider_npi, '|', amendment.patient_control_number,
             '|', cast(amendment.first_date_of_service as varchar)
         )) as anchor_id,
-        coalesce(parent.basis_code, 'claim_number') as basis_code
+        coalesce(parent.basis_code, 'orphan') as basis_code
     from amendment
     left join parent on amendment.claim_id = parent.claim_id
 ),
@@ -157,45 +217,63 @@ undated_chain as (
     where claim.received_date is null
 ),
 
-ordered_version as (
+-- The payer's rule on the day of the service: does a replacement take the place of the claim or of the lines it names?
+scope_rule as (
     select
-        chain_member.claim_id,
-        chain_member.chain_id,
-        chain_member.basis_code,
-        claim.claim_frequency_code,
-        row_number() over (
-            partition by chain_member.chain_id
-            order by
-                -- Dates decide only where every version has one; an original never follows its own amendment undated.
-                case when undated_chain.chain_id is null then claim.received_date end,
-                case when claim.claim_frequency_code in ('7', '8') then 1 else 0 end,
-                claim.first_line_id
-        ) as version_number,
-        count(*) over (partition by chain_member.chain_id) as version_count
-    from chain_member
-    inner join claim on chain_member.claim_id = claim.claim_id
-    left join undated_chain on chain_member.chain_id = undated_chain.chain_id
+        payer.payer_id,
+        payer_policy.rule_value,
+        coalesce(payer_policy.eff_from, cast('0001-01-01' as date)) as eff_from,
+        coalesce(payer_policy.eff_to, cast('9999-12-31' as date)) as eff_to,
+        case
+            when payer_policy.payer_id = payer.payer_id and payer_policy.product is not null then 4
+            when payer_policy.payer_id = payer.payer_id then 3
+            when payer_policy.state is not null then 2
+            else 1
+        end as specificity,
+        payer_policy.policy_id
+    from payer
+    inner join payer_policy
+        on
+            payer_policy.rule_key = 'replacement_scope'
+            and (payer_policy.payer_id is null or payer_policy.payer_id = payer.payer_id)
+            and (payer_policy.program is null or payer_policy.program = payer.program)
+            and (payer_policy.state is null or payer_policy.state = payer.state)
+            and (payer_policy.product is null or payer_policy.product = payer.product)
 ),
 
-last_version as (
+version_scope as (
     select
-        chain_id,
-        claim_id,
-        claim_frequency_code
-    from ordered_version
-    where version_number = version_count
+        chain_member.claim_id,
+        scope_rule.rule_value
+    from chain_member
+    inner join claim on chain_member.claim_id = claim.claim_id
+    inner join scope_rule
+        on
+            claim.payer_id = scope_rule.payer_id
+            and scope_rule.eff_from <= claim.first_date_of_service
+            and scope_rule.eff_to >= claim.first_date_of_service
+    qualify
+        row_number() over (
+            partition by chain_member.claim_id
+            order by scope_rule.specificity desc, scope_rule.policy_id asc
+        ) = 1
 )
 
 select
-    ordered_version.claim_id,
-    case when ordered_version.claim_id <> last_version.claim_id then last_version.claim_id end
-        as superseded_by_claim_id,
-    case
-        when ordered_version.claim_id = last_version.claim_id then 'void'
-        when ordered_version.basis_code = 'original' then latest.basis_code
-        else ordered_version.basis_code
-    end as basis_code
-from ordered_version
-inner join last_version on ordered_version.chain_id = last_version.chain_id
-inner join ordered_version as latest on last_version.claim_id = latest.claim_id
-where ordered_version.claim_id <> last_version.claim_id or last_version.claim_frequency_code = '8'
+    chain_member.claim_id,
+    chain_member.chain_id,
+    chain_member.basis_code,
+    coalesce(version_scope.rule_value, 'claim') as replacement_scope,
+    cast(row_number() over (
+        partition by chain_member.chain_id
+        order by
+            -- Dates decide only where every version has one; an original never follows its own amendment undated.
+            case when undated_chain.chain_id is null then claim.received_date end,
+            case when claim.claim_frequency_code in ('7', '8') then 1 else 0 end,
+            claim.first_line_id
+    ) as integer) as version_number,
+    cast(count(*) over (partition by chain_member.chain_id) as integer) as version_count
+from chain_member
+inner join claim on chain_member.claim_id = claim.claim_id
+left join version_scope on chain_member.claim_id = version_scope.claim_id
+left join undated_chain on chain_member.chain_id = undated_chain.chain_id

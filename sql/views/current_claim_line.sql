@@ -79,14 +79,43 @@ select
 from (
     -- The order in which modifiers are written does not change the service: sorted, in two steps of comparisons.
     select
-        *,
-        least(coalesce(modifier_1, ''), coalesce(modifier_2, '')) as first_low,
-        greatest(coalesce(modifier_1, ''), coalesce(modifier_2, '')) as first_high,
-        least(coalesce(modifier_3, ''), coalesce(modifier_4, '')) as second_low,
-        greatest(coalesce(modifier_3, ''), coalesce(modifier_4, '')) as second_high
-    from claim_line
+        billed_line.claim_line_id,
+        billed_line.claim_id,
+        billed_line.file_id,
+        billed_line.patient_control_number,
+        billed_line.claim_line_number,
+        billed_line.payer_id,
+        billed_line.member_id,
+        billed_line.subscriber_id,
+        billed_line.relationship_code,
+        billed_line.family_id,
+        billed_line.billing_provider_npi,
+        billed_line.rendering_provider_npi,
+        billed_line.rendering_taxonomy_code,
+        billed_line.place_of_service_code,
+        billed_line.date_of_service,
+        billed_line.procedure_code,
+        billed_line.modifier_1,
+        billed_line.modifier_2,
+        billed_line.modifier_3,
+        billed_line.modifier_4,
+        billed_line.service_units,
+        billed_line.charge_amount,
+        billed_line.received_date,
+        billed_line.session_id,
+        billed_line.session_start_at,
+        billed_line.session_end_at,
+        -- What the payer says goes before what the export says.
+        coalesce(line_payment.allowed_amount, billed_line.allowed_amount) as allowed_amount,
+        coalesce(line_payment.paid_amount, billed_line.paid_amount) as paid_amount,
+        least(coalesce(billed_line.modifier_1, ''), coalesce(billed_line.modifier_2, '')) as first_low,
+        greatest(coalesce(billed_line.modifier_1, ''), coalesce(billed_line.modifier_2, '')) as first_high,
+        least(coalesce(billed_line.modifier_3, ''), coalesce(billed_line.modifier_4, '')) as second_low,
+        greatest(coalesce(billed_line.modifier_3, ''), coalesce(billed_line.modifier_4, '')) as second_high
+    from claim_line as billed_line
+    left join line_payment on billed_line.claim_line_id = line_payment.claim_line_id
 ) as claim_line
-left join superseded_claim on claim_line.claim_id = superseded_claim.claim_id
+left join superseded_line on claim_line.claim_line_id = superseded_line.claim_line_id
 left join procedure_code on claim_line.procedure_code = procedure_code.procedure_code
 left join place_of_service on claim_line.place_of_service_code = place_of_service.place_of_service_code
 left join modifier as m1 on claim_line.modifier_1 = m1.modifier_code
@@ -99,4 +128,4 @@ left join expected_fee
         and claim_line.procedure_code = expected_fee.procedure_code
         and year(claim_line.date_of_service) = expected_fee.service_year
         and quarter(claim_line.date_of_service) = expected_fee.service_quarter
-where superseded_claim.claim_id is null
+where superseded_line.claim_line_id is null

@@ -3,17 +3,28 @@ grain   = ["payer_id", "procedure_code", "service_year", "service_quarter"]
 comment = "What one unit of a code is worth at a payer in a quarter: the median allowed there, else the national fee."
 scope   = "history"
 */
-with counted_line as (
+with remitted as (
+    select
+        remittance_claim_line.claim_line_id,
+        max(remittance_line.allowed_amount) as allowed_amount
+    from remittance_claim_line
+    inner join remittance_line on remittance_claim_line.remittance_line_id = remittance_line.remittance_line_id
+    where remittance_line.allowed_amount > 0 and remittance_claim_line.claim_line_id is not null
+    group by remittance_claim_line.claim_line_id
+),
+
+counted_line as (
     select
         claim_line.payer_id,
         claim_line.procedure_code,
         claim_line.service_units,
-        claim_line.allowed_amount,
+        coalesce(remitted.allowed_amount, claim_line.allowed_amount) as allowed_amount,
         year(claim_line.date_of_service) as service_year,
         quarter(claim_line.date_of_service) as service_quarter
     from claim_line
-    left join superseded_claim on claim_line.claim_id = superseded_claim.claim_id
-    where superseded_claim.claim_id is null
+    left join superseded_line on claim_line.claim_line_id = superseded_line.claim_line_id
+    left join remitted on claim_line.claim_line_id = remitted.claim_line_id
+    where superseded_line.claim_line_id is null
 ),
 
 observed as (

@@ -24,6 +24,10 @@ _IDENTITIES = (
     "session_id",
     "facilitator_npis",
     "policy_id",
+    "remittance_claim_id",
+    "original_payer_claim_control_number",
+    "trace_number",
+    "payee_npi",
 )
 _WHOSE = ("payer_id", "program", "state")
 _REFERENCE_TABLES = ("payer", "payer_policy", "procedure_code", "modifier", "place_of_service", "ncci_pair", "fee")
@@ -63,6 +67,17 @@ def insert_case(con: duckdb.DuckDBPyConnection, case: Case) -> dict[int, str]:
         )
     for key, row in enumerate(case.given.get("attendance", []), case.number * _LINES_PER_CASE):
         _insert(con, case, "attendance", {"row_sha": ""} | place | row | _key("attendance", key))
+    for key, row in enumerate(case.given.get("remittance", []), case.number * _LINES_PER_CASE):
+        _insert(con, case, "remittance", {"remittance_sha": "", "trace_number": str(key)} | place | row | {"remittance_id": str(key)})
+    for key, row in enumerate(case.given.get("remittance_line", []), case.number * _LINES_PER_CASE):
+        # A line names its payment by its place in the case, from 0; each line is a claim payment of its own unless told.
+        payment = str(case.number * _LINES_PER_CASE + int(row.get("remittance") or 0))
+        row = {name: value for name, value in row.items() if name != "remittance"}
+        own = {"remittance_claim_id": f"clp{key}", "remittance_line_number": "1", "line_sha": "", "remittance_id": payment}
+        _insert(con, case, "remittance_line", own | place | row | {"remittance_line_id": str(key)})
+    for row in case.given.get("remittance_adjustment", []):
+        line = str(case.number * _LINES_PER_CASE + int(row["remittance_line_id"] or 0))
+        _insert(con, case, "remittance_adjustment", {"adjustment_number": "1"} | row | {"remittance_line_id": line})
     for row in _payers(case):
         _insert(con, case, "payer", row)
     for row in case.given.get("payer_policy", []):

@@ -39,11 +39,11 @@ class DuckDbAnswering:
 
     def make_views(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         self._con = con
-        chain = next(view for view in catalog.views if view.name == "claim_chain")
-        con.execute(f"insert into superseded_claim by name {chain.sql}")
-        con.execute(f"create table claim_chain as {chain.sql}")
         for view in catalog.views:
-            if view.is_history:
+            if view.stored_as is not None:
+                con.execute(f"insert into {view.stored_as} by name {view.sql}")
+                con.execute(f"create table {view.name} as {view.sql}")
+            elif view.is_history:
                 con.execute(f"create table {view.name} as {view.sql}")
         make_month(con, catalog.views, _LONG_AGO, _FAR_AHEAD)
 
@@ -66,14 +66,14 @@ class SparkAnswering:
         self._spark = SparkWarehouse(folder / "made", options=_SMALL_TABLES)
 
     def make_views(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
-        made = {"superseded_claim", *(view.name for view in catalog.views)}
+        made = {view.stored_as for view in catalog.views} | {view.name for view in catalog.views}
         for table in sorted({table for view in catalog.views for table in view.tables} - made):
             path = self._folder / f"{table}.parquet"
             con.execute(f"copy {table} to '{path}' (format parquet)")
             self._spark.read_table(table, path)
-        chain = next(view for view in catalog.views if view.name == "claim_chain")
-        self._spark.make_table("superseded_claim", chain.sql)
         for view in catalog.views:
+            if view.stored_as is not None:
+                self._spark.make_table(view.stored_as, view.sql)
             self._spark.make_table(view.name, view.sql)
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
@@ -101,7 +101,7 @@ class Engine:
             rows = [_as_finding(self._catalog.check(case.subject), row, self._names) for row in rows]
             assert len({row["identity"] for row in rows}) == len(rows), "two findings share one grain"
         elif rows and "claim_line_id" in rows[0]:
-            rows = [row | {"claim_line": self._names[row["claim_line_id"]]} for row in rows]
+            rows = [row | {"claim_line": self._names.get(row["claim_line_id"])} for row in rows]
         return [{name: _tell(name, value) for name, value in row.items()} for row in rows]
 
     def close(self) -> None:

@@ -43,7 +43,7 @@ def holdings(home: Path) -> dict[str, str]:
         for table, columns in (
             ("claim_line", (*CLAIM_LINE_COLUMNS, "claim_id", "quality_warnings", "line_sha")),
             ("attendance", ATTENDANCE_COLUMNS),
-            ("superseded_claim", ("claim_id", "superseded_by_claim_id", "basis_code")),
+            ("superseded_line", ("claim_id", "superseded_by_claim_id", "basis_code")),
             ("rejected_range", ("byte_start", "byte_end", "reason_code", "line_count", "charge_cents")),
             ("delivered_file", ("file_name", "sha256", "lines_in", "lines_loaded", "lines_quarantined")),
         ):

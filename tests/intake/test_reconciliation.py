@@ -24,7 +24,7 @@ Row = dict[str, str]
 Desk = Any
 
 DAY = "2024-03-04"
-TABLES = ("claim_line", "claim", "attendance", "rejected_range", "delivered_file", "superseded_claim")
+TABLES = ("claim_line", "claim", "attendance", "rejected_range", "delivered_file", "superseded_line")
 
 
 def counts(desk: Desk) -> dict[str, int]:
@@ -86,7 +86,7 @@ def test_lines_and_cents_of_a_mixture(desk: Desk, claim: Callable[..., Row]) -> 
     }
     assert report.reject_reasons == {"not_a_date": 1, "not_money": 1, "negative_amount": 1}
     assert desk.current() == {("PCN1", 1), ("P2", 1), ("P3", 1), ("P6", 1)}
-    kept = "patient_control_number = 'P6' and claim_id not in (select claim_id from superseded_claim)"
+    kept = "patient_control_number = 'P6' and claim_line_id not in (select claim_line_id from superseded_line)"
     assert desk.rows(f"select charge_amount from claim_line where {kept}") == [(61,)]
 
 

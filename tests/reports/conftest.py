@@ -246,7 +246,10 @@ def fill_small_practice(warehouse: Warehouse) -> None:
         ],
         LINE_DEFAULTS,
     )
-    put("superseded_claim", [{"claim_id": "c7", "superseded_by_claim_id": "c6", "basis_code": "payer_number"}])
+    put(
+        "superseded_line",
+        [{"claim_line_id": 7, "claim_id": "c7", "superseded_by_claim_id": "c6", "basis_code": "payer_number"}],
+    )
     put(
         "payer",
         [
