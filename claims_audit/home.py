@@ -52,6 +52,11 @@ class Home:
         """The user's own payers and policies, as CSV."""
         return self.path / "policy"
 
+    @property
+    def profiles(self) -> Path:
+        """The user's own mapping profiles, as TOML."""
+        return self.path / "profiles"
+
     def run_folder(self, run_id: str) -> Path:
         """Where run.json of a run is."""
         return self.path / "runs" / run_id

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import available_timezones
 
 from claims_audit.errors import ConfigurationError
 from claims_audit.project import ROOT
@@ -43,7 +45,10 @@ class Settings:
     min_group_minutes: int = 45
     max_uncompressed_bytes: int = 20_000_000_000
     keep_snapshots: int = 14
+    timezone: str = ""  # of the practice, for times that come in another; empty: the wall clock as written
     gate: GateLimits = field(default_factory=GateLimits)
+    # Options of remote folders by protocol, such as {"s3": {"endpoint_url": ...}}; keys and passwords never stand here.
+    storage: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     today: date | None = None  # a fixed day for tests and for auditing an old delivery; None is the real one
 
     @property
@@ -64,23 +69,33 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not TOML: {error}") from error
     gate = _checked(path, "gate.", GateLimits(), content.pop("gate", {}))
-    settings: Settings = replace(_checked(path, "", Settings(), content), gate=gate)
+    storage = _storage(path, content.pop("storage", {}))
+    settings: Settings = replace(_checked(path, "", Settings(), content), gate=gate, storage=storage)
     if settings.data_view not in DATA_VIEWS:
         raise ConfigurationError(f"{path}: data_view is none of {', '.join(DATA_VIEWS)}")
     if settings.min_group_minutes <= 0 or settings.feasible_minutes < settings.min_group_minutes:
         raise ConfigurationError(f"{path}: feasible_minutes must be at least min_group_minutes, and both above 0")
-    if not _SIZE.fullmatch(settings.memory_limit):
-        raise ConfigurationError(f"{path}: memory_limit is no size; write it like 500MB or 2GB")
+    for key in ("memory_limit", "load_memory_limit"):
+        if not _SIZE.fullmatch(getattr(settings, key)):
+            raise ConfigurationError(f"{path}: {key} is no size; write it like 500MB or 2GB")
+    if settings.timezone and settings.timezone not in available_timezones():
+        raise ConfigurationError(f"{path}: timezone is none that is known; write it like America/New_York")
     if settings.threads < 0:
         raise ConfigurationError(f"{path}: threads must be 0 (as many as the machine has) or more")
     return settings
+
+
+def _storage(path: Path, content: Any) -> dict[str, dict[str, object]]:
+    if not isinstance(content, dict) or not all(isinstance(options, dict) for options in content.values()):
+        raise ConfigurationError(f"{path}: [storage] holds tables by protocol; write it like [storage.s3]")
+    return content
 
 
 def _checked(path: Path, prefix: str, default: Any, content: Any) -> Any:
     """The default with the keys of `content` put in, each of the type that the default has."""
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: [{prefix.rstrip('.')}] is no table")
-    known = {entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name != "gate"}
+    known = {entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name not in ("gate", "storage")}
     for key, value in content.items():
         if key not in known:
             raise ConfigurationError(f"{path}: unknown key {prefix}{key}; known are {', '.join(sorted(known))}")

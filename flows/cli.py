@@ -19,20 +19,8 @@ from cyclopts import App, Parameter
 from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
 from claims_audit.project import VERSION
 from flows.environment import prepare
-
-HOME = Path("var")
-
-HomeFolder = Annotated[
-    Path, Parameter(name="--home", env_var="CLAIMS_AUDIT_HOME", help="Folder that holds everything the audit keeps.")
-]
-AsJson = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on standard output.")]
-Config = Annotated[
-    Path | None, Parameter(name="--config", help="Settings file; else audit.toml of the home, else the shipped one.")
-]
-FailOn = Annotated[
-    Literal["critical", "high", "medium", "low", "info"] | None,
-    Parameter(name="--fail-on", help="Exit 20 if a finding of the run is of this severity or graver."),
-]
+from flows.options import HOME, AsJson, Config, FailOn, HomeFolder
+from flows.rejects_command import rejects_app
 
 app = App(
     name="claims-audit",
@@ -44,13 +32,15 @@ app = App(
 )
 policy_app = App(name="policy", help="Which policy rows apply, and why.")
 app.command(policy_app)
+app.command(rejects_app)
 
 
 @app.command(name="run")
 def run(
     *,
     inbox: Annotated[
-        list[Path] | None, Parameter(help="Folder or files with what arrived; else inbox in the home.", negative="")
+        list[str] | None,
+        Parameter(help="Folders, files or URLs with what arrived; else inbox in the home.", negative=""),
     ] = None,
     home: HomeFolder = HOME,
     config: Config = None,
@@ -64,7 +54,7 @@ def run(
     from flows.console import show_night
     from flows.starting import start_night
 
-    night = start_night("claims-audit run", home, [path.absolute() for path in inbox or [home / "inbox"]], config)
+    night = start_night("claims-audit run", home, inbox or [home / "inbox"], config)
     night.home.create()
     try:
         if plain:
@@ -85,22 +75,27 @@ def run(
 
 @app.command(name="load")
 def load(
-    *paths: Path,
+    *paths: str,
     home: HomeFolder = HOME,
     config: Config = None,
+    profile: Annotated[
+        str | None, Parameter(help="Mapping profile for tables with columns of their own: its name, or its file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
-    """Loads files into the warehouse and prints where every line went; the next audit judges them."""
+    """Loads files, folders, URLs or - (standard input) and prints where every line went; the next audit judges them."""
     if not paths:
-        raise UsageError("name the files or folders to load")
+        raise UsageError("name the files, folders or URLs to load, or - for standard input")
     home = home.absolute()
     prepare(home)
+    from claims_audit.readers.profile_file import find_profile
     from flows.console import print_json, show_files
     from flows.manifest import as_manifest
     from flows.night import hold_home, load_only
     from flows.starting import start_night
 
-    night = start_night("claims-audit load", home, [path.absolute() for path in paths], config)
+    night = start_night("claims-audit load", home, paths, config)
+    night.profile = find_profile(profile, night.home.profiles) if profile else None
     try:
         with hold_home(night):
             load_only(night)

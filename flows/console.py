@@ -13,6 +13,7 @@ from rich.table import Table
 
 from claims_audit.findings.finding import CheckStatus
 from claims_audit.intake.report import CLASSES, FileReport
+from claims_audit.intake.set_aside import SetAside
 from claims_audit.model import warning_text
 from claims_audit.policy import AppliedRule
 from flows.manifest import as_manifest
@@ -68,11 +69,57 @@ def show_files(files: Sequence[FileReport]) -> None:
     console.print(table)
     for report in files:
         if report.reason:
-            console.print(f"{report.name}: {report.reason}", soft_wrap=True, markup=False)
+            reason = report.reason if report.status == "refused" else f"{report.name}: {report.reason}"
+            console.print(reason, soft_wrap=True, markup=False)
+        if report.status == "loaded":
+            console.print(_reconciliation(report), soft_wrap=True, markup=False)
+        for reason, count in sorted(report.other_reasons.items()):
+            console.print(f"{report.name}: left out, {count:,} lines: {reason}", soft_wrap=True, markup=False)
+        for change in report.column_changes:
+            console.print(f"{report.name}: {change}", soft_wrap=True, markup=False)
+        if report.matches:
+            told = ", ".join(f"{count:,} {MATCH_TEXTS[basis]}" for basis, count in report.matches.items())
+            console.print(f"{report.name}: lines of remittances: {told}", soft_wrap=True, markup=False)
         for code, count in sorted(report.reject_reasons.items()):
             console.print(f"{report.name}: set aside {count:,} times: {code.replace('_', ' ')}", markup=False)
         for code, count in sorted(report.warnings.items()):
             console.print(f"{report.name}: {warning_text(code, count)}", soft_wrap=True, markup=False)
+
+
+# How a line of a remittance found its claim.
+MATCH_TEXTS = {
+    "line_control_number": "matched by line control number",
+    "claim_number": "matched by claim number, code, date and charge",
+    "claim_only": "matched to the claim as a whole",
+    "code_date_charge": "matched by code, date and charge alone",
+    "ambiguous": "fit several claims and are matched to none",
+    "none": "belong to no claim that is loaded",
+}
+
+
+def _reconciliation(report: FileReport) -> str:
+    """Bytes and cents in, and where they went; the lines are in the table above."""
+    cents = ", ".join(f"{report.cents[name] / 100:,.2f} {name}" for name in CLASSES if report.cents[name])
+    parts = ", ".join(f"{count:,} {name}" for name, count in report.bytes_by_class.items() if count)
+    counts = " ".join(f"{name} {count:,}" for name, count in report.segment_counts.items())
+    return (
+        f"{report.name}: {report.bytes:,} bytes = {parts}; {report.records_in:,} records"
+        + (f" ({counts})" if counts else "")
+        + f"; charges {report.charge_in_cents / 100:,.2f}"
+        + (f" = {cents}" if cents else "")
+    )
+
+
+def show_rejects(found: Sequence[SetAside]) -> None:
+    """What was set aside, one range a line, each with its name for `rejects extract`."""
+    console = _console()
+    table = _table("range", "file", "place", "lines", "reason", numeric=0)
+    for item in found:
+        place = f"line {item.source_line_number}" if item.source_line_number else item.segment_code or ""
+        table.add_row(item.reject_id, item.file_name, place, f"{item.line_count:,}", item.reason_code)
+    console.print(table)
+    for reason in dict.fromkeys(f"{item.reason_code}: {item.reason}" for item in found):
+        console.print(reason, soft_wrap=True, markup=False)
 
 
 def show_policy(rules: Sequence[AppliedRule]) -> None:

@@ -7,7 +7,7 @@ reports, which the machinery in claims_audit does not.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,11 +31,13 @@ from claims_audit.errors import (
 from claims_audit.findings.finding import CheckResult, CheckStatus
 from claims_audit.findings.store import forget_unpublished, record_findings
 from claims_audit.home import Home, new_run_id
-from claims_audit.intake.load import accept_pending, load_paths, withdraw_pending
+from claims_audit.intake.load import accept_pending, load_inputs, withdraw_pending
 from claims_audit.intake.report import FileReport
+from claims_audit.intake.set_aside import write_list
 from claims_audit.project import VERSION
 from claims_audit.publishing import Snapshot, last_published, prune_snapshots, publish
-from claims_audit.readers.source import find_inputs
+from claims_audit.readers.profile import Profile
+from claims_audit.readers.source import find_inputs, shown_place
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
 from claims_audit.warehouse.reference import load_reference
@@ -48,11 +50,12 @@ class Night:
 
     home: Home
     settings: Settings
-    inbox: list[Path]
+    inbox: Sequence[str | Path]  # paths, `-` for standard input, or URLs
     command: str
     run_id: str = field(default_factory=new_run_id)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     tell: Callable[[str], None] = lambda _: None
+    profile: Profile | None = None  # how to read tables; None: native columns, or whatever profile fits
     files: list[FileReport] = field(default_factory=list)
     gate: list[dict[str, str]] = field(default_factory=list)
     results: list[CheckResult] = field(default_factory=list)
@@ -109,14 +112,16 @@ def load_delivery(night: Night) -> list[FileReport]:
     from checks.schemas import ROW_SCHEMAS
 
     with _timed(night, "load"), open_warehouse(night.home, night.settings) as con:
-        if not find_inputs(night.inbox):
+        inputs = find_inputs(night.inbox, night.settings.storage)
+        if not inputs:
             if not first_row(con, "select 1 from delivered_file limit 1"):
-                raise NoInputError(f"{', '.join(map(str, night.inbox))}: no files to load, and none were loaded before")
+                raise NoInputError(f"{', '.join(map(shown_place, night.inbox))}: no files to load, and none were loaded before")
             night.notices.append("the inbox is empty; what was loaded before is audited again")
         con.execute("set memory_limit = $limit", {"limit": night.settings.load_memory_limit})
-        night.files = load_paths(
-            con, night.inbox, night.home, night.settings, ROW_SCHEMAS, night.run_id, progress=night.tell
+        night.files = load_inputs(
+            con, inputs, night.home, night.settings, ROW_SCHEMAS, night.run_id, night.tell, night.profile
         )
+        write_list(con, night.home, night.run_id)
         if night.files and all(report.status == "refused" for report in night.files):
             reasons = "; ".join(report.reason for report in night.files[:3])
             raise NoInputError(f"none of the {len(night.files)} files could be read: {reasons}")

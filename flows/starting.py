@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from claims_audit.home import Home, new_run_id
@@ -16,7 +17,7 @@ _STARTED: dict[str, Night] = {}
 
 
 def start_night(
-    command: str, home: Path, inbox: list[Path], config: Path | None = None, run_id: str | None = None
+    command: str, home: Path, inbox: Sequence[str | Path], config: Path | None = None, run_id: str | None = None
 ) -> Night:
     """A run in that home; progress goes to standard error where that is a terminal."""
     night = Night(
@@ -36,7 +37,7 @@ def night_from_environment(run_id: str | None) -> Night:
     if run_id in _STARTED:
         return _STARTED[run_id]
     home = Path(os.environ.get("CLAIMS_AUDIT_HOME") or ROOT / "var")
-    inbox = Path(os.environ.get("CLAIMS_AUDIT_INBOX") or home / "inbox")
+    inbox = os.environ.get("CLAIMS_AUDIT_INBOX") or home / "inbox"
     config = os.environ.get("CLAIMS_AUDIT_CONFIG")
     return start_night("claims-audit run", home, [inbox], Path(config) if config else None, run_id)
 

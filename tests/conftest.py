@@ -107,6 +107,7 @@ class Desk:
         for report in reports:
             assert sum(report.lines.values()) == report.lines_in, report
             assert sum(report.cents.values()) == report.charge_in_cents, report
+            assert report.status != "loaded" or sum(report.bytes_by_class.values()) == report.bytes, report
         self.assert_ledger_is_true()
         return reports
 
@@ -140,9 +141,15 @@ class Desk:
             select file_name
             from delivered_file
             left join (
-                select file_id, count(*) as stored, sum(charge_amount) as dollars from claim_line group by file_id
-                union all
-                select file_id, count(*) as stored, 0 as dollars from attendance group by file_id
+                select file_id, count(*) as stored, sum(dollars) as dollars
+                from (
+                    select file_id, charge_amount as dollars from claim_line
+                    union all
+                    select file_id, 0 as dollars from attendance
+                    union all
+                    select file_id, charge_amount as dollars from remittance_line
+                )
+                group by file_id
             ) as kept using (file_id)
             left join (
                 select

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +19,11 @@ from claims_audit.intake.rejects import Rejects, rejected_row
 from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.intake.storing import next_key, store_rows
 from claims_audit.model import FileTotals, RejectedRange, RowBatch
-from claims_audit.readers import detect_format, read_source
-from claims_audit.readers.source import SourceFile, find_inputs, open_sources
+from claims_audit.readers import Detected, detect, read_source
+from claims_audit.readers.header_changes import compare_headers
+from claims_audit.readers.profile import Profile
+from claims_audit.readers.profile_file import known_profiles
+from claims_audit.readers.source import Input, SourceFile, find_inputs, open_sources
 from claims_audit.rejecting import RejectsRows, RowFault
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import Connection, first_row, transaction
@@ -43,42 +47,81 @@ FILE_TABLES: Final = (
 
 def load_paths(
     con: Connection,
-    paths: list[Path],
+    places: Iterable[str | Path],
     home: Home,
     settings: Settings,
     schemas: Schemas,
     run_id: str,
     progress: Progress = lambda _: None,
+    profile: Profile | None = None,
 ) -> list[FileReport]:
-    """Loads every input below `paths`, each in its own transaction, and reports on each; bad input is a report."""
+    """Loads every input at `places` (paths, `-`, URLs); see load_inputs."""
+    inputs = find_inputs(places, settings.storage)
+    return load_inputs(con, inputs, home, settings, schemas, run_id, progress, profile)
+
+
+def load_inputs(
+    con: Connection,
+    inputs: Iterable[Input],
+    home: Home,
+    settings: Settings,
+    schemas: Schemas,
+    run_id: str,
+    progress: Progress = lambda _: None,
+    profile: Profile | None = None,
+) -> list[FileReport]:
+    """Loads every input, each content of it in its own transaction, and reports on each; bad input is a report.
+
+    `profile` says how to read tables; without one, columns that are not native are tried against the shipped profiles
+    and those of the home.
+    """
+    options = ReadOptions(profile, tuple(known_profiles(home.profiles)), settings.timezone or None)
     reports: list[FileReport] = []
-    for path in find_inputs(paths):
-        with open_sources(path, home.temporary, settings.max_uncompressed_bytes) as sources:
+    for item in inputs:
+        with open_sources(item, home.temporary, settings.max_uncompressed_bytes) as sources:
             for source in sources:
                 if isinstance(source, UnreadableFileError):
-                    reports.append(FileReport(path.name, "", "unknown", path.stat().st_size, "refused", str(source)))
+                    reports.append(FileReport(item.name, "", "unknown", item.byte_count, "refused", str(source)))
                 else:
                     progress(f"loading {source.name}")
-                    reports.append(load_file(con, source, home, schemas, run_id))
+                    reports.append(load_file(con, source, home, schemas, run_id, options))
     resolve_payments(con)
     _add_matches(con, reports)
     return reports
 
 
-def load_file(con: Connection, source: SourceFile, home: Home, schemas: Schemas, run_id: str) -> FileReport:
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """How files are read: the profile that was asked for, those that may fit, and the time zone of the practice."""
+
+    profile: Profile | None = None
+    profiles: tuple[Profile, ...] = ()
+    timezone: str | None = None
+
+
+def load_file(
+    con: Connection,
+    source: SourceFile,
+    home: Home,
+    schemas: Schemas,
+    run_id: str,
+    options: ReadOptions = ReadOptions(),
+) -> FileReport:
     """Loads one content. The same content again, under whatever name, changes nothing."""
     known = _ledger_row(con, source)
     if known is not None:
         return known
-    format_code = detect_format(source)
-    if format_code == "labels":
+    found = detect(source, options.profiles, options.profile) or Detected("unknown")
+    if found.format_code == "labels":
         return FileReport(source.name, source.sha256, "labels", source.byte_count, "ignored", "labels of a sample")
-    report = FileReport(source.name, source.sha256, format_code or "unknown", source.byte_count, "loaded")
+    report = FileReport(source.name, source.sha256, found.format_code, source.byte_count, "loaded")
+    report.profile = found.profile.name if found.profile is not None else ""
     try:
         if source.byte_count == 0:
             raise UnreadableFileError(f"{source.name}: is empty; ask for it again")
         keep_content(source, home)
-        _read(con, source, report, schemas)
+        _read(con, source, report, schemas, found, options)
+        report.column_changes = _column_changes(con, report)
         with transaction(con):
             _store(con, source, report, run_id)
     except UnreadableFileError as error:
@@ -88,7 +131,14 @@ def load_file(con: Connection, source: SourceFile, home: Home, schemas: Schemas,
     return report
 
 
-def _read(con: Connection, source: SourceFile, report: FileReport, schemas: Schemas) -> None:
+def _read(
+    con: Connection,
+    source: SourceFile,
+    report: FileReport,
+    schemas: Schemas,
+    found: Detected,
+    options: ReadOptions,
+) -> None:
     """Brings the file into the staging tables, which are temporary, and counts what went in.
 
     Outside the transaction: inside, DuckDB would keep every frame handed to it until the commit.
@@ -97,7 +147,7 @@ def _read(con: Connection, source: SourceFile, report: FileReport, schemas: Sche
     rejects = Rejects(con, report)
     totals: FileTotals | None = None
     sequence = 0
-    for item in read_source(source, report.format):
+    for item in read_source(source, found.format_code, profile=found.profile, timezone=options.timezone):
         if isinstance(item, RowBatch):
             sequence = _stage_batch(con, item, schemas[item.table], rejects, report, sequence)
         elif isinstance(item, RejectedRange):
@@ -109,7 +159,9 @@ def _read(con: Connection, source: SourceFile, report: FileReport, schemas: Sche
     rejects.stage()
     report.lines_in, report.charge_in_cents = totals.lines_in, totals.charge_in_cents
     report.records_in, report.header = totals.records_in, totals.header
-    report.segment_counts, report.warnings = dict(totals.segment_counts), dict(totals.warnings)
+    report.segment_counts = dict(totals.segment_counts)
+    for code, count in totals.warnings.items():
+        report.warn(code, count)
 
 
 def _store(con: Connection, source: SourceFile, report: FileReport, run_id: str) -> None:
@@ -131,7 +183,7 @@ def _stage_batch(
         # Whatever is wrong with the head of a payment, its claims are not to be lost for it.
         for row in sorted(faults):
             frame.loc[row, [fault.column for fault in faults[row] if fault.column]] = None
-            report.warnings["payment_header_unreadable"] = report.warnings.get("payment_header_unreadable", 0) + 1
+            report.warn("remittance_value_unreadable")
         faults = {}
     for row in sorted(faults):
         rejects.add(rejected_row(batch, row, sorted(faults[row])))
@@ -163,6 +215,23 @@ def _store_ledger_row(con: Connection, file_id: int, run_id: str, report: FileRe
     names = ", ".join(values)
     bound = ", ".join(f"${name}" for name in values)
     con.execute(f"insert into delivered_file ({names}, loaded_at) values ({bound}, now() at time zone 'UTC')", values)
+
+
+def _column_changes(con: Connection, report: FileReport) -> list[str]:
+    """What is new, missing or renamed against the last table of the same kind, in words."""
+    last = first_row(
+        con,
+        "select header, file_name from delivered_file where format_code = $format and header is not null "
+        "and profile_name is not distinct from $profile order by file_id desc limit 1",
+        {"format": report.format, "profile": report.profile or None},
+    )
+    if last is None or not report.header:
+        return []
+    changes = compare_headers(json.loads(last[0]), report.header)
+    told = [f"column {old} is now called {new}" for old, new in changes.renamed]
+    told += [f"column {name} is missing" for name in changes.missing]
+    told += [f"column {name} is new" for name in changes.new]
+    return [f"{change}, compared with {last[1]}" for change in told]
 
 
 def _add_matches(con: Connection, reports: list[FileReport]) -> None:

@@ -41,6 +41,10 @@ class FileReport:
         """Whether places in the file are numbers of rows, not bytes."""
         return self.format.endswith(("_parquet", "_xlsx"))
 
+    def warn(self, code: str, times: int = 1) -> None:
+        """Counts a warning about the file."""
+        self.warnings[code] = self.warnings.get(code, 0) + times
+
     def require_balance(self) -> None:
         """Raises ReconciliationError if lines, cents or bytes do not add up: a bug, and no ground to publish on."""
         came_out = (sum(self.lines.values()), sum(self.cents.values()), sum(self.bytes_by_class.values()))

@@ -66,16 +66,18 @@ class SetAside:
 
 
 def write_list(con: Connection, home: Home, run_id: str) -> None:
-    """Writes what the files of a run left behind to `runs/<run>/rejects.parquet`; nothing if nothing was."""
+    """Writes what the files of a run left behind to `runs/<run>/rejects.parquet`, whole or not at all."""
     folder = home.run_folder(run_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / "rejects.parquet"
+    part = path.with_suffix(".part")
     columns = ", ".join(_COLUMNS)
     con.execute(
         f"copy (select {columns} from rejected_range inner join delivered_file using (file_id) "
-        f"where run_id = $run_id order by file_id, byte_start) to {_quoted(path)} (format parquet)",
+        f"where run_id = $run_id order by file_id, byte_start) to {_quoted(part)} (format parquet)",
         {"run_id": run_id},
     )
+    part.replace(path)
 
 
 def read_list(home: Home, run_id: str | None = None, file: str | None = None) -> list[SetAside]:

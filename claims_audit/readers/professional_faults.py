@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
-MAX_LINES_PER_CLAIM: Final = 1_000  # the guides allow 50; past this bound a claim is only counted
+from claims_audit.readers.x12_faults import MAX_LINES_PER_CLAIM, Fault, missing, unreadable
 
-
-class Fault(NamedTuple):
-    """Why a claim is set aside: a code, a sentence with the remedy, and what is to blame; never a value."""
-
-    code: str
-    reason: str
-    segment_code: str | None = None
-    column_name: str | None = None
-
-
-def _missing(element: str, label: str, column_name: str) -> Fault:
-    reason = f"{element} ({label}) is missing; ask the sender to fill it and to send the claim again."
-    return Fault("missing_element", reason, element.split()[-1][:3], column_name)
-
-
-def _unreadable(code: str, element: str, label: str, what: str, column_name: str) -> Fault:
-    reason = f"{element} ({label}) is not {what}; ask the sender to correct it and to send the claim again."
-    return Fault(code, reason, element.split()[-1][:3], column_name)
-
-
-NO_CONTROL_NUMBER: Final = _missing("Loop 2300 CLM01", "patient control number", "patient_control_number")
-NO_TOTAL: Final = _missing("Loop 2300 CLM02", "total charge", "charge_amount")
-NO_CLAIM_TYPE: Final = _missing("Loop 2300 CLM05", "place of service and frequency code", "place_of_service_code")
-NO_PLACE: Final = _missing("Loop 2300 CLM05-1", "place of service", "place_of_service_code")
+NO_CONTROL_NUMBER: Final = missing("Loop 2300 CLM01", "patient control number", "patient_control_number")
+NO_TOTAL: Final = missing("Loop 2300 CLM02", "total charge", "charge_amount")
+NO_CLAIM_TYPE: Final = missing("Loop 2300 CLM05", "place of service and frequency code", "place_of_service_code")
+NO_PLACE: Final = missing("Loop 2300 CLM05-1", "place of service", "place_of_service_code")
 NO_BILLING_NPI: Final = Fault(
     "missing_element",
     "Loop 2010AA NM1*85 NM109 (billing provider) carries no NPI (qualifier XX); ask the sender to fill it and to send "
@@ -56,14 +36,14 @@ NO_PAYER_ID: Final = Fault(
     "NM1",
     "payer_id",
 )
-NO_LINES: Final = _missing("Loop 2400 SV1", "service line", "procedure_code")
-NO_PROCEDURE: Final = _missing("Loop 2400 SV101-2", "procedure code", "procedure_code")
-NO_CHARGE: Final = _missing("Loop 2400 SV102", "line charge", "charge_amount")
-NO_UNITS: Final = _missing("Loop 2400 SV104", "service units", "service_units")
-NO_DATE: Final = _missing("Loop 2400 DTP*472", "date of service", "date_of_service")
-TOTAL_NOT_MONEY: Final = _unreadable("not_money", "Loop 2300 CLM02", "total charge", "an amount", "charge_amount")
-CHARGE_NOT_MONEY: Final = _unreadable("not_money", "Loop 2400 SV102", "line charge", "an amount", "charge_amount")
-BAD_DATE: Final = _unreadable("not_a_date", "Loop 2400 DTP*472", "date of service", "a date", "date_of_service")
+NO_LINES: Final = missing("Loop 2400 SV1", "service line", "procedure_code")
+NO_PROCEDURE: Final = missing("Loop 2400 SV101-2", "procedure code", "procedure_code")
+NO_CHARGE: Final = missing("Loop 2400 SV102", "line charge", "charge_amount")
+NO_UNITS: Final = missing("Loop 2400 SV104", "service units", "service_units")
+NO_DATE: Final = missing("Loop 2400 DTP*472", "date of service", "date_of_service")
+TOTAL_NOT_MONEY: Final = unreadable("not_money", "Loop 2300 CLM02", "total charge", "an amount", "charge_amount")
+CHARGE_NOT_MONEY: Final = unreadable("not_money", "Loop 2400 SV102", "line charge", "an amount", "charge_amount")
+BAD_DATE: Final = unreadable("not_a_date", "Loop 2400 DTP*472", "date of service", "a date", "date_of_service")
 TOO_MANY_LINES: Final = Fault(
     "too_many_lines",
     f"Loop 2400 repeats more than {MAX_LINES_PER_CLAIM} times in one claim; ask the sender to split the claim.",

@@ -1,22 +1,19 @@
 """Follows the loops of one 837P transaction and fills claims from the elements of its segments.
 
 005010X222 and 004010X098; claims hang under the HL that came last, whatever its parent and child codes say.
-How a filled claim becomes rows is in professional_rows.py, where transactions begin and end in professional_claim.py.
+How a filled claim becomes rows is in professional_rows.py, where transactions begin and end in x12_transactions.py.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
-from claims_audit.model import FileTotals, RejectedRange
+from claims_audit.model import FileTotals
 from claims_audit.readers.professional_faults import (
     FOREIGN_LINE,
     LINE_OUTSIDE_CLAIM,
-    MAX_LINES_PER_CLAIM,
     OUT_OF_PLACE,
     TOO_MANY_LINES,
-    Fault,
 )
 from claims_audit.readers.professional_parts import (
     Claim,
@@ -27,13 +24,11 @@ from claims_audit.readers.professional_parts import (
     Subscriber,
     read_diagnoses,
 )
-from claims_audit.readers.professional_rows import Row, make_rows
-from claims_audit.readers.values import parse_cents, parse_dates
-from claims_audit.readers.x12 import Separators
+from claims_audit.readers.professional_rows import make_rows
+from claims_audit.readers.values import parse_dates
 from claims_audit.readers.x12_envelope import Elements, element_text
-
-# Where the charge of a service line is, by segment: professional, institutional, dental, remittance.
-CHARGE_ELEMENTS: Final = {"SV1": 2, "SV2": 3, "SV3": 2, "SVC": 2}
+from claims_audit.readers.x12_faults import MAX_LINES_PER_CLAIM, Fault
+from claims_audit.readers.x12_loops import Handler, Harvest, Opening, TransactionLoops, npi_of
 
 # Nothing is read from these; any other segment does not belong into an 837P.
 # fmt: off
@@ -47,30 +42,22 @@ IGNORED_SEGMENTS: Final = frozenset((
 # The loops in which a segment may stand. BETWEEN is an HL of a level that the guides do not have.
 HEADER, BILLING, SUBSCRIBER, DEPENDENT, BETWEEN, CLAIM, OTHER_PAYER, LINE, ADJUDICATION = range(9)
 
-Handler = Callable[[Elements, int, int], bool | None]
 
+class ProfessionalLoops(TransactionLoops):
+    """The claims of one 837P transaction."""
 
-def npi_of(elements: Elements) -> str | None:
-    """Gives NM109 when NM108 says that it is an NPI; 4010 also has tax and social security numbers there (24, 34)."""
-    return element_text(elements, 9) if element_text(elements, 8) == "XX" else None
+    line_table = "claim_line"
+    stray_line = LINE_OUTSIDE_CLAIM
 
-
-class ProfessionalLoops:
-    """The claims of one 837P transaction; finished rows and rejects gather in `rows` and `rejects`."""
-
-    def __init__(self, start: int, separators: Separators, totals: FileTotals, received_date: str | None) -> None:
-        self.rows: list[Row] = []
-        self.rejects: list[RejectedRange] = []
-        # Up to here everything is settled: loaded, or in a reject. A transaction that breaks is set aside from here on.
-        self.settled_to = start
+    def __init__(self, opening: Opening, harvest: Harvest, totals: FileTotals) -> None:
+        super().__init__(opening, harvest, totals)
         self.claim: Claim | None = None
-        self._component = separators.component
-        self._totals = totals
-        self._parties = Parties(received_date=received_date)
+        self._parties = Parties(received_date=opening.received_date)
         self._loop = HEADER
         self._entity = ""  # NM101 of the last NM1 of the loop
         self._line: Line | None = None
         self._doubt: Fault | None = None  # over all claims until the hierarchy is certain again
+        self._rows = harvest.rows[self.line_table]
         self.handlers: dict[str, Handler | None] = dict.fromkeys(IGNORED_SEGMENTS)
         self.handlers |= {
             "BHT": self._bht,
@@ -91,6 +78,10 @@ class ProfessionalLoops:
         for segment_id in ("SV2", "SV3", "SVC"):
             self.handlers[segment_id] = self._foreign_line
 
+    def finish(self, end: int) -> None:
+        """Takes the SE."""
+        self.finish_claim(end)
+
     def finish_claim(self, end: int) -> bool:
         """Settles the open claim, which ends at `end`; every handler that does so returns True."""
         claim, self.claim = self.claim, None
@@ -100,35 +91,15 @@ class ProfessionalLoops:
         claim.fault = claim.fault or self._doubt
         outcome = make_rows(claim, self._parties, self._component, self._totals)
         if isinstance(outcome, Fault):
-            self._reject(claim.start, end, outcome, claim.line_count, claim.cents)
+            self.reject(claim.start, end, outcome, claim.line_count, claim.cents)
         else:
-            self.rows += outcome
+            self._rows += outcome
         self.settled_to = end
         return True
 
-    def reject_stray_line(self, start: int, end: int, cents: int) -> None:
-        """Sets aside a service line that belongs to no claim."""
-        self._reject(start, end, LINE_OUTSIDE_CLAIM, 1, cents)
-        self.settled_to = end
-
-    def doubt(self) -> None:
-        """Notes that a segment stands where none of its kind may, as when an HL was damaged."""
+    def doubt(self, start: int, end: int) -> None:
+        """Sets aside all claims up to the next subscriber; the segment may be a damaged HL."""
         self._doubt = OUT_OF_PLACE
-
-    def _reject(self, start: int, end: int, fault: Fault, line_count: int, cents: int) -> None:
-        self.rejects.append(
-            RejectedRange(
-                "claim_line",
-                start,
-                end,
-                fault.code,
-                fault.reason,
-                segment_code=fault.segment_code,
-                column_name=fault.column_name,
-                line_count=line_count,
-                charge_cents=cents,
-            )
-        )
 
     def _bht(self, elements: Elements, start: int, previous_end: int) -> None:
         created = parse_dates(element_text(elements, 4) or "")  # BHT04; GS04 stands in
@@ -189,7 +160,7 @@ class ProfessionalLoops:
         elif entity in ("77", "FA", "LI", "TL"):  # 2310C, 2420C; 4010 tells facilities, laboratories and so on apart
             holder.facility_npi = npi_of(elements)
         elif entity in ("85", "IL", "QC"):
-            self.doubt()
+            self._doubt = OUT_OF_PLACE
 
     def _prv(self, elements: Elements, start: int, previous_end: int) -> None:
         role, taxonomy = element_text(elements, 1), element_text(elements, 3)
@@ -206,13 +177,13 @@ class ProfessionalLoops:
         elif self._loop in (CLAIM, OTHER_PAYER):  # 2320: from here to the first line it is about another payer
             self._loop = OTHER_PAYER
         else:
-            self.doubt()
+            self._doubt = OUT_OF_PLACE
 
     def _pat(self, elements: Elements, start: int, previous_end: int) -> None:
         if self._loop == DEPENDENT and self._parties.dependent is not None:  # 2000C
             self._parties.dependent.relationship_code = element_text(elements, 1)
         elif self._loop not in (SUBSCRIBER, BETWEEN):
-            self.doubt()
+            self._doubt = OUT_OF_PLACE
 
     def _dmg(self, elements: Elements, start: int, previous_end: int) -> None:
         if self._loop == DEPENDENT and self._parties.dependent is not None:  # 2010CA
@@ -271,20 +242,14 @@ class ProfessionalLoops:
         if line is None or line.elements is not None:
             line = self._open_line(claim, start, previous_end)
         line.elements = elements
-        self._count_line(claim, elements)
 
     def _foreign_line(self, elements: Elements, start: int, previous_end: int) -> None:
         if self.claim is not None:
-            self._count_line(self.claim, elements)
             self.claim.fault = self.claim.fault or FOREIGN_LINE
 
     def _svd(self, elements: Elements, start: int, previous_end: int) -> None:
         if self._loop == LINE:  # 2430: what another payer paid for the line
             self._loop = ADJUDICATION
-
-    def _count_line(self, claim: Claim, elements: Elements) -> None:
-        claim.line_count += 1
-        claim.cents += parse_cents(element_text(elements, CHARGE_ELEMENTS[elements[0]]) or "") or 0
 
     def _open_line(self, claim: Claim, start: int, previous_end: int) -> Line:
         self._close_line(claim, previous_end)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claims_audit.model import DIAGNOSIS_COLUMNS
-from claims_audit.readers.professional_faults import Fault
+from claims_audit.readers.x12_faults import Fault
+from claims_audit.readers.x12_loops import Counted
 
 MAX_DIAGNOSES: Final = len(DIAGNOSIS_COLUMNS)
 
@@ -80,13 +81,11 @@ class Line(Services):
         self.start = start
 
 
-class Claim(Services):
+class Claim(Services, Counted):
     """Loop 2300 with its lines."""
 
     payer_claim_control_number: str | None = None
     diagnoses_unreadable = 0
-    line_count = 0  # service line segments of any kind
-    cents = 0
     has_ranges = False
     fault: Fault | None = None
 

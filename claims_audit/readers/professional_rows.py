@@ -8,14 +8,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Final
 
-from claims_audit.model import (
-    CLAIM_LINE_COLUMNS,
-    DIAGNOSIS_COLUMNS,
-    MODIFIER_COLUMNS,
-    POSITION_COLUMNS,
-    FileTotals,
-    RowBatch,
-)
+from claims_audit.model import DIAGNOSIS_COLUMNS, MODIFIER_COLUMNS, FileTotals
 from claims_audit.readers.professional_faults import (
     BAD_DATE,
     CHARGE_NOT_MONEY,
@@ -33,13 +26,12 @@ from claims_audit.readers.professional_faults import (
     NO_TOTAL,
     NO_UNITS,
     TOTAL_NOT_MONEY,
-    Fault,
 )
 from claims_audit.readers.professional_parts import MAX_DIAGNOSES, Claim, Line, Parties, Provider
 from claims_audit.readers.values import format_cents, parse_cents
 from claims_audit.readers.x12_envelope import element_text
-
-Row = tuple[object, ...]
+from claims_audit.readers.x12_faults import Fault
+from claims_audit.readers.x12_loops import Row
 
 _NO_MODIFIERS: Final = (None, None, None, None)
 
@@ -83,13 +75,6 @@ def dependent_member_id(subscriber_id: str, first_name: str, birth_date: str) ->
     """Derives the number of a dependent who has none; `birth_date` as YYYYMMDD (dashes do not matter)."""
     who = f"{subscriber_id}|{first_name.strip().upper()}|{birth_date.strip().replace('-', '')}"
     return f"{subscriber_id}-{sha256(who.encode()).hexdigest()[:10]}"
-
-
-def make_batch(rows: list[Row]) -> RowBatch:
-    """Turns rows, as `make_rows` gives them, into columns; what an 837P never holds is empty."""
-    filled: dict[str, list[object]] = dict(zip(ROW_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
-    names = CLAIM_LINE_COLUMNS + POSITION_COLUMNS
-    return RowBatch("claim_line", {name: filled.get(name) or [None] * len(rows) for name in names})
 
 
 def make_rows(claim: Claim, parties: Parties, component: str, totals: FileTotals) -> list[Row] | Fault:

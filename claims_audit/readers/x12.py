@@ -203,6 +203,14 @@ class SegmentSplitter:
             yield "", UNTERMINATED, end, end
 
 
+def has_interchange(head: bytes) -> bool:
+    """Whether the beginning of a file is X12: it starts with ISA, or text stands before a sound interchange header."""
+    text = head.decode("latin-1")
+    if re.match(r"ISA[^A-Za-z0-9\s]", text.lstrip(BLANKS)):
+        return True
+    return any(_read_header(text, found.start(), strict=False) is not None for found in re.finditer("ISA", text))
+
+
 def _read_header(text: str, start: int, *, strict: bool) -> _Header | None:
     """Reads an ISA by counting its sixteen elements, since not every sender keeps to its fixed width.
 

@@ -13,8 +13,15 @@ from claims_audit.readers.x12 import FIXED_HEADER_BYTES
 
 Elements = list[str]
 
-_PROFESSIONAL_GUIDE: Final = re.compile(r"005010X222(A[12])?|004010X098(A1)?")
-# What is sound but not for this reader, by ST01 and by the number of the implementation guide (without its errata).
+PROFESSIONAL_CLAIM: Final = "837P"
+REMITTANCE_ADVICE: Final = "835"
+
+# The implementation guides that can be read, by ST01.
+_READ_GUIDES: Final = {
+    "837": (PROFESSIONAL_CLAIM, re.compile(r"005010X222(A[12])?|004010X098(A1)?")),
+    "835": (REMITTANCE_ADVICE, re.compile(r"005010X221(A1)?|004010X091(A1)?")),
+}
+# What is sound but not read, by ST01 and by the number of the implementation guide (without its errata).
 _GUIDE_NAMES: Final = {
     "X223": "an institutional claim (837I)",
     "X096": "an institutional claim (837I)",
@@ -22,7 +29,7 @@ _GUIDE_NAMES: Final = {
     "X097": "a dental claim (837D)",
 }
 _KIND_NAMES: Final = {
-    "835": "a remittance advice (835)",
+    "835": "a remittance advice of an implementation guide that is not read here (835)",
     "837": "a claim of an implementation guide that is not read here (837)",
     "270": "an eligibility inquiry (270)",
     "271": "an eligibility response (271)",
@@ -45,14 +52,22 @@ def element_text(elements: Elements, position: int) -> str | None:
         return None
 
 
-def name_other_transaction(kind: str | None, guide: str | None) -> str | None:
-    """Says what a transaction is in the reader's words; None for the professional claim (837P)."""
-    if kind == "837":
-        if guide is not None and _PROFESSIONAL_GUIDE.fullmatch(guide):
-            return None
-        number = re.search(r"X[0-9]{3}", guide or "")
-        if number is not None and number[0] in _GUIDE_NAMES:
-            return _GUIDE_NAMES[number[0]]
+def identify_transaction(kind: str | None, guide: str | None) -> str | None:
+    """Tells PROFESSIONAL_CLAIM and REMITTANCE_ADVICE by ST01 and the number of the guide; None is another kind."""
+    code, guides = _READ_GUIDES.get(kind or "", (None, None))
+    return code if guides is not None and guides.fullmatch(guide or "") else None
+
+
+def name_transaction(kind: str | None, guide: str | None) -> str:
+    """Says what a transaction is, in words."""
+    match identify_transaction(kind, guide):
+        case "837P":
+            return "a professional claim (837P)"
+        case "835":
+            return "a remittance advice (835)"
+    number = re.search(r"X[0-9]{3}", guide or "") if kind == "837" else None
+    if number is not None and number[0] in _GUIDE_NAMES:
+        return _GUIDE_NAMES[number[0]]
     return _KIND_NAMES.get(kind or "", "of a kind that is not read here")
 
 
@@ -91,10 +106,10 @@ class Envelope:
         self.guide = element_text(elements, 8)
 
     def open_transaction(self, elements: Elements) -> str | None:
-        """Takes an ST and names what it opens, unless that is a professional claim."""
+        """Takes an ST and tells the kind of transaction that it opens, as `identify_transaction` does."""
         self._transaction_count += 1
         self._transaction_number = element_text(elements, 2)
-        return name_other_transaction(element_text(elements, 1), element_text(elements, 3) or self.guide)
+        return identify_transaction(element_text(elements, 1), element_text(elements, 3) or self.guide)
 
     def close_transaction(self, elements: Elements, segment_count: int) -> None:
         """Takes the SE of an open transaction; `segment_count` includes ST and SE."""

@@ -139,7 +139,14 @@ candidate as (
             select 1
             from claim_line as theirs
             inner join claim_line as ours on theirs.procedure_code = ours.procedure_code
-            where theirs.claim_id = target.claim_id and ours.claim_id = amendment.claim_id
+            where
+                theirs.claim_id = target.claim_id
+                and ours.claim_id = amendment.claim_id
+                -- A void repeats what it takes back; a replacement may change units and charge.
+                and (
+                    ours.claim_frequency_code = '7'
+                    or (theirs.charge_amount = ours.charge_amount and theirs.service_units = ours.service_units)
+                )
         )
     group by amendment.claim_id
     having count(*) = 1

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import ModuleType
 
 import pandera.pandas as pa
 
@@ -23,7 +24,7 @@ from claims_audit.home import Home
 from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED, WARNING_TEXTS
 from claims_audit.project import ROOT
 from claims_audit.publishing import connect, publish
-from claims_audit.readers import professional_claim, professional_faults
+from claims_audit.readers import professional_faults, remittance_faults, x12_faults
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import open_warehouse
 
@@ -65,10 +66,25 @@ def row_reasons() -> str:
 
 
 def professional_claim_reasons() -> str:
-    """Reason codes of the 837P reader, each with its sentences."""
-    faults = [value for value in vars(professional_faults).values() if isinstance(value, professional_faults.Fault)]
-    told = [(fault.code, fault.reason) for fault in faults] + list(professional_claim._REASONS.items())
-    return _table(("reason code", "what is told"), sorted({(f"`{code}`", reason) for code, reason in told}))
+    """Reason codes of claims in an 837P, each with its sentences."""
+    return _x12_reasons(professional_faults)
+
+
+def remittance_reasons() -> str:
+    """Reason codes of claim payments and provider adjustments in an 835, each with its sentences."""
+    return _x12_reasons(remittance_faults)
+
+
+def transaction_reasons() -> str:
+    """Reason codes of what is no claim by itself in an X12 file, each with its sentence."""
+    return _table(
+        ("reason code", "what is told"), sorted((f"`{code}`", told) for code, told in x12_faults.REASONS.items())
+    )
+
+
+def _x12_reasons(faults: ModuleType) -> str:
+    told = [value for value in vars(faults).values() if isinstance(value, x12_faults.Fault)]
+    return _table(("reason code", "what is told"), sorted({(f"`{fault.code}`", fault.reason) for fault in told}))
 
 
 def line_warnings() -> str:
@@ -92,6 +108,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "attendance columns": attendance_columns,
     "row reasons": row_reasons,
     "professional claim reasons": professional_claim_reasons,
+    "remittance reasons": remittance_reasons,
+    "transaction reasons": transaction_reasons,
     "line warnings": line_warnings,
     "data dictionary": data_dictionary,
 }

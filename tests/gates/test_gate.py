@@ -30,7 +30,7 @@ def test_a_missing_table_breaks_what_needs_it_and_nothing_else(warehouse):
 
     broken = [result for result in outcome.results if result.status_code == "errored"]
     assert {result.observed for result in broken} == {"the expectation itself is broken (CatalogException)"}
-    assert "Of every file, the attendance is stored" in by_status(outcome, "errored")
+    assert "Of every file, the lines are stored" in by_status(outcome, "errored")
     assert "Every line has a member_id" in by_status(outcome, "passed")
     assert not outcome.passed
     assert "is broken" in outcome.summary()

@@ -95,7 +95,7 @@ def test_a_replacement_may_name_its_claim_by_the_payers_number(desk: Desk, claim
 
 
 def test_a_void_of_a_claim_never_seen_removes_nothing_else(desk: Desk, claim: Callable[..., Row]) -> None:
-    void = claim(patient_control_number="P9", claim_frequency_code="8")
+    void = claim(patient_control_number="P9", claim_frequency_code="8", charge_amount="41")
     (_, report) = deliver(desk, [[claim()], [void]])
     assert report.lines["loaded"] == 1
     assert desk.current() == {("PCN1", 1)}

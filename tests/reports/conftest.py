@@ -94,6 +94,7 @@ FILE_DEFAULTS = {
     "accepted_run_id": RUN,
     "format_code": "claim_csv",
     "byte_count": 1000,
+    "bytes_frame": 1000,
     "lines_in": 0,
     "lines_loaded": 0,
     "lines_quarantined": 0,
