@@ -259,6 +259,7 @@ INFORMATIVE_WARNINGS: Final = frozenset(
 # One sentence per warning code, in the words of the person who reads the report. {n} is how often it was seen.
 WARNING_TEXTS: Final = {
     "npi_check_digit": "{n} lines carry an NPI whose check digit is wrong; the lines are kept, the number is doubtful.",
+    "npi_padded": "{n} lines carry an NPI of fewer than ten digits, as test or masked data have; zeros stand before it.",
     "units_look_like_minutes": "{n} lines bill 15 or more units of a therapy code that counts sessions; minutes in the "
     "unit field are the likely cause. Each is kept as one line with its units as billed.",
     "unit_basis_minutes": "{n} lines give their units in minutes (MJ).",

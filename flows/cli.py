@@ -75,7 +75,7 @@ def run(
 
 @app.command(name="load")
 def load(
-    *paths: str,
+    *paths: Annotated[str, Parameter(allow_leading_hyphen=True)],
     home: HomeFolder = HOME,
     config: Config = None,
     profile: Annotated[
@@ -84,6 +84,9 @@ def load(
     as_json: AsJson = False,
 ) -> int:
     """Loads files, folders, URLs or - (standard input) and prints where every line went; the next audit judges them."""
+    # A hyphen alone is standard input; whatever else begins with one was meant for an option.
+    if unknown := [path for path in paths if path.startswith("-") and path != "-"]:
+        raise UsageError(f"unknown option {unknown[0]}; see claims-audit load --help")
     if not paths:
         raise UsageError("name the files, folders or URLs to load, or - for standard input")
     home = home.absolute()

@@ -1,66 +1,126 @@
-"""Readers: from the bytes of one file to canonical rows and rejected ranges. One function a format, listed here."""
+"""Readers: from the bytes of one file to canonical rows and rejected ranges. What a file is, its content tells."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import FileTotals, RejectedRange, RowBatch
-from claims_audit.readers.columnar import parquet_table, read_columnar
-from claims_audit.readers.delimited import parse_header, read_delimited
-from claims_audit.readers.professional_claim import read_professional_claims
-from claims_audit.readers.rows import table_of
+from claims_audit.readers.calendar_attendance import is_icalendar, read_icalendar
+from claims_audit.readers.columnar import read_columnar
+from claims_audit.readers.delimited import read_delimited
+from claims_audit.readers.fhir import is_fhir, read_fhir
+from claims_audit.readers.profile import Profile, match_profile, with_timezone
+from claims_audit.readers.rows import header_faults
 from claims_audit.readers.source import SourceFile
+from claims_audit.readers.table_header import TableHeader, table_header
+from claims_audit.readers.workbook import is_workbook, read_workbook
+from claims_audit.readers.x12 import has_interchange
+from claims_audit.readers.x12_transactions import read_x12, x12_format
 
 Reading = Iterator[RowBatch | RejectedRange | FileTotals]
 
 # The labels of a sample practice may lie beside its deliveries; they are no input.
-_LABELS_HEADER: Final = ["check_id", "claim_lines", "why"]
+_LABELS_HEADER: Final = ("check_id", "claim_lines", "why")
 
-_INTERCHANGE: Final = re.compile(rb"ISA[^A-Za-z0-9\s]")
+_HEAD_BYTES: Final = 4096
+_TABLE_KINDS: Final = {"csv": "csv", "parquet": "parquet", "workbook": "xlsx"}
 
-FORMATS: Final = ("837p", "claim_csv", "attendance_csv", "claim_parquet", "attendance_parquet")
+FORMATS: Final = (
+    "837p",
+    "835",
+    "fhir",
+    "claim_csv",
+    "claim_xlsx",
+    "claim_parquet",
+    "attendance_csv",
+    "attendance_xlsx",
+    "attendance_parquet",
+    "attendance_ics",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """What a file is read as: one of FORMATS, or 'labels'; by which profile, if its columns are not the native ones."""
+
+    format_code: str
+    profile: Profile | None = None
+
+
+def detect(source: SourceFile, profiles: Sequence[Profile] = (), chosen: Profile | None = None) -> Detected | None:
+    """What the content is, whatever the name; None if it is nothing that is known.
+
+    `profiles` are tried on tables whose columns are not the native ones; `chosen` is taken without asking. Raises
+    ConfigurationError if two profiles fit a table equally well.
+    """
+    with source.open() as stream:
+        head = stream.read(_HEAD_BYTES)
+    if is_fhir(head):
+        return Detected("fhir")
+    if is_icalendar(head):
+        return Detected("attendance_ics")
+    header = table_header(source.path, [*profiles, *([chosen] if chosen else [])])
+    if header is not None and tuple(name.strip().lower() for name in header.columns) == _LABELS_HEADER:
+        return Detected("labels")
+    # Text may stand before the first interchange; the reader sets it aside.
+    is_table = header is not None and (header.kind != "csv" or header.native_table is not None)
+    if not is_table and has_interchange(head):
+        return Detected(x12_format(head))
+    if header is None:
+        # A workbook without a header that can be read: its reader says what is wrong with it.
+        return Detected("claim_xlsx") if is_workbook(source.path) else None
+    return _detect_table(header, profiles, chosen)
 
 
 def detect_format(source: SourceFile) -> str | None:
-    """The format by content, whatever the name: one of FORMATS, 'labels' for a sample's truth.csv, or None."""
-    with source.open() as stream:
-        head = stream.read(4096)
-        stream.seek(0)
-        if head.startswith(b"PAR1"):
-            table = parquet_table(source.path)
-            return None if table is None else f"{'claim' if table == 'claim_line' else table}_parquet"
-        header = parse_header(stream.readline(1 << 20))
-    if header == _LABELS_HEADER:
-        return "labels"
-    table = table_of(header) if header else None
-    # Text may stand before the first interchange; the reader sets it aside.
-    if table is None and _INTERCHANGE.search(head):
-        return "837p"
-    return None if table is None else f"{'claim' if table == 'claim_line' else table}_csv"
+    """The format alone, without profiles."""
+    found = detect(source)
+    return None if found is None else found.format_code
 
 
-def read_source(source: SourceFile, format_code: str) -> Reading:
-    """Reads one content. Raises UnreadableFileError if no part of it can be used."""
-    if format_code == "837p":
-        return _read_x12(source)
-    if format_code.endswith("_csv"):
-        return _read_csv(source)
+def _detect_table(header: TableHeader, profiles: Sequence[Profile], chosen: Profile | None) -> Detected | None:
+    names = [name.strip().lower() for name in header.columns]
+    is_native = header.native_table is not None and not header_faults(header.native_table, names)
+    profile = chosen or (None if is_native else match_profile(header.columns, profiles))
+    table = profile.table if profile is not None else header.native_table
+    if table is None:
+        return None
+    family = "claim" if table == "claim_line" else table
+    return Detected(f"{family}_{_TABLE_KINDS[header.kind]}", profile)
+
+
+def read_source(
+    source: SourceFile, format_code: str, *, profile: Profile | None = None, timezone: str | None = None
+) -> Reading:
+    """Reads one content. `timezone` is that of the practice, for times that name another.
+
+    Raises UnreadableFileError if no part of the content can be used.
+    """
+    if profile is not None:
+        profile = with_timezone(profile, timezone)
     if format_code.endswith("_parquet"):
-        return read_columnar(source.path, source.name)
-    raise UnreadableFileError(
-        f"{source.name}: is none of the known formats (837P, claims or attendance as native CSV or Parquet); "
-        "see docs/input_files.md"
-    )
+        return read_columnar(source.path, source.name, profile=profile)
+    if format_code.endswith("_xlsx"):
+        return read_workbook(source.path, source.name, profile=profile)
+    if format_code not in FORMATS:
+        raise UnreadableFileError(
+            f"{source.name}: is none of the known formats (837P, 835, FHIR, iCalendar, or claims or attendance as CSV, "
+            "Excel or Parquet with native columns or those of a mapping profile); see docs/input_files.md, and "
+            "`claims-audit profile guess` for a table with columns of its own"
+        )
+    return _read_stream(source, format_code, profile, timezone)
 
 
-def _read_x12(source: SourceFile) -> Reading:
+def _read_stream(source: SourceFile, format_code: str, profile: Profile | None, timezone: str | None) -> Reading:
     with source.open() as stream:
-        yield from read_professional_claims(stream)
-
-
-def _read_csv(source: SourceFile) -> Reading:
-    with source.open() as stream:
-        yield from read_delimited(stream, source.name)
+        if format_code in ("837p", "835"):
+            yield from read_x12(stream)
+        elif format_code == "fhir":
+            yield from read_fhir(stream, source.name)
+        elif format_code == "attendance_ics":
+            yield from read_icalendar(stream, source.name, timezone=timezone)
+        else:
+            yield from read_delimited(stream, source.name, profile=profile)

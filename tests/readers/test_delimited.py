@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -113,7 +114,6 @@ def test_quoted_cells_may_hold_commas_and_quotes(claim: Callable[..., Row], as_c
         pytest.param(lambda line: line.replace(b"CTMCD,", b""), "wrong_cell_count", id="a cell too few"),
         pytest.param(lambda line: line.replace(b"\n", b",\n"), "wrong_cell_count", id="a cell too many"),
         pytest.param(lambda line: line.replace(b"CTMCD", b"CT\0CD"), "not_text", id="NUL"),
-        pytest.param(lambda line: line.replace(b"CTMCD", b"CT\xe9CD"), "not_utf8", id="Latin-1"),
         pytest.param(lambda line: line.replace(b"CTMCD", b"C" * (MIB + 9)), "line_too_long", id="endless"),
         pytest.param(lambda line: b" " * (MIB + 9) + line, "line_too_long", id="endless blanks before it"),
     ],
@@ -132,6 +132,19 @@ def test_a_bad_line_costs_itself_only(good: bytes, spoil: Callable[[bytes], byte
     assert outcome.rows[1]["source_line_number"] == 4
     assert outcome.totals.lines_in == 3
     assert outcome.totals.charge_in_cents == 500 + reject.charge_cents
+
+
+def test_a_line_that_is_not_utf_8_in_a_file_that_is_costs_itself_only(
+    claim: Callable[..., Row], as_csv: Callable[..., bytes]
+) -> None:
+    rows = [claim(patient_control_number=f"P{n}", payer_name="Grün") for n in range(4)]
+    content = as_csv(rows).replace(b"P2,1", b"P2\xe9,1")
+    outcome = read(content)
+    assert outcome.numbers == ["P0", "P1", "P3"]
+    (reject,) = outcome.rejects
+    assert reject.reason_code == "not_utf8"
+    assert content[reject.byte_start : reject.byte_end].startswith(b"P2\xe9")
+    assert outcome.totals.warnings == {}
 
 
 def test_a_quote_that_never_closes_on_the_last_line(good: bytes) -> None:
@@ -195,7 +208,7 @@ def test_a_file_with_old_mac_line_ends_is_refused_without_its_values(good: bytes
 
 
 def test_a_header_alone_is_a_table_without_rows(good: bytes) -> None:
-    assert read(good.splitlines(keepends=True)[0]) == ([], [], FileTotals())
+    assert read(good.splitlines(keepends=True)[0]) == ([], [], FileTotals(header=CLAIM_LINE_REQUIRED))
 
 
 def test_every_byte_range_cuts_out_its_line(claim: Callable[..., Row], as_csv: Callable[..., bytes]) -> None:
@@ -214,9 +227,96 @@ def test_every_byte_range_cuts_out_its_line(claim: Callable[..., Row], as_csv: C
         assert spread[:start].count(b"\n") + 1 == row["source_line_number"]
 
 
+@pytest.mark.parametrize(
+    ("encoding", "mark", "warnings"),
+    [
+        ("utf-8", b"", {}),
+        ("utf-8", b"\xef\xbb\xbf", {}),
+        ("windows-1252", b"", {"read_as_windows_1252": 1}),
+        ("utf-16-le", b"\xff\xfe", {}),
+        ("utf-16-be", b"\xfe\xff", {}),
+        ("utf-16-le", b"", {}),
+        ("utf-16-be", b"", {}),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_every_encoding_and_delimiter_gives_the_same_rows(
+    claim: Callable[..., Row], encoding: str, mark: bytes, warnings: dict[str, int], delimiter: str
+) -> None:
+    rows = [
+        claim(patient_control_number=f"P{n}", payer_name='Ünï "Ċ"'[: 7 + n % 2].replace("Ċ", "Ç")) for n in range(9)
+    ]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), delimiter=delimiter, lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    content = mark + text.getvalue().encode(encoding)
+    outcome = read(content, batch_lines=4)
+    assert [{name: row[name] for name in rows[0]} for row in outcome.rows] == rows
+    assert not outcome.rejects
+    assert outcome.totals.warnings == warnings
+    end = "\r\n".encode(encoding)
+    for row in outcome.rows:
+        cut = content[row["byte_start"] : row["byte_end"]]  # type: ignore[misc]
+        assert cut.decode(encoding).startswith(f"{row['patient_control_number']}{delimiter}")
+        assert cut.endswith(end)
+
+
+def test_a_bad_line_of_a_wide_file_costs_itself_only(good: bytes) -> None:
+    header, first, second, third = good.decode().splitlines(keepends=True)
+    lone_surrogate = second.encode("utf-16-le").replace("CTMCD".encode("utf-16-le"), b"\x00\xd8")
+    parts = [b"\xff\xfe" + header.encode("utf-16-le"), first.encode("utf-16-le"), lone_surrogate]
+    content = b"".join([*parts, b"\n\0", third.encode("utf-16-le"), b"x"])
+    outcome = read(content)
+    assert outcome.numbers == ["P1", "P3"]
+    assert [reject.reason_code for reject in outcome.rejects] == ["not_decoded", "not_decoded"]
+    assert content[outcome.rejects[0].byte_start : outcome.rejects[0].byte_end] == lone_surrogate
+    assert content[outcome.rejects[1].byte_start :] == b"x"
+    assert outcome.totals.lines_in == 4
+
+
+def test_an_endless_line_of_a_wide_file_costs_itself_only(good: bytes) -> None:
+    header, first, second, third = good.decode().splitlines(keepends=True)
+    endless = second.replace("CTMCD", "C" * 2 * MIB)
+    content = (header + first + endless + third).encode("utf-16-le")
+    outcome = read(content)
+    assert outcome.numbers == ["P1", "P3"]
+    (reject,) = outcome.rejects
+    assert reject.reason_code == "line_too_long"
+    assert content[reject.byte_start : reject.byte_end] == endless.encode("utf-16-le")
+
+
+def test_undefined_bytes_of_windows_1252_cost_their_line_only(
+    claim: Callable[..., Row], as_csv: Callable[..., bytes]
+) -> None:
+    rows = [claim(patient_control_number=f"P{n}", payer_name="Grün") for n in range(4)]
+    content = as_csv(rows).decode().encode("windows-1252").replace(b"P2,1", b"P2\x81,1")
+    outcome = read(content)
+    assert outcome.numbers == ["P0", "P1", "P3"]
+    assert [reject.reason_code for reject in outcome.rejects] == ["not_decoded"]
+
+
+def test_titles_above_the_header_are_passed_over(good: bytes) -> None:
+    titles = b"Claim report,\n\nPractice,Harbor,2024\n"
+    outcome = read(titles + good)
+    assert outcome.numbers == ["P1", "P2", "P3"]
+    assert outcome.rows[0]["byte_start"] == len(titles) + good.index(b"\n") + 1
+    assert outcome.rows[0]["source_line_number"] == 5
+    assert outcome.totals.warnings == {"lines_above_header": 3}
+    assert outcome.totals.lines_in == 3
+
+
+def test_totals_know_the_header_as_delivered_and_the_rows(good: bytes) -> None:
+    totals = read(good.replace(b"member_id", b" Member_ID ", 1)).totals
+    assert totals.header == tuple(name if name != "member_id" else "Member_ID" for name in CLAIM_LINE_REQUIRED)
+    assert totals.records_in == 3
+
+
 def test_batches_hold_what_one_batch_would(good: bytes) -> None:
     assert read(good, batch_lines=1) == read(good, batch_lines=2) == read(good)
 
+
+FORMS = [("utf-8", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")]
 
 # Text that a CSV cell can hold: no line breaks, and no blanks at its ends, which the reader drops.
 CELL = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_characters="\x7f\x85"), max_size=12).map(
@@ -228,12 +328,20 @@ CELL = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_char
 @given(
     st.lists(
         st.fixed_dictionaries({name: CELL for name in (*CLAIM_LINE_REQUIRED, "payer_name", "session_id")}), max_size=6
-    )
+    ),
+    st.sampled_from(FORMS),
+    st.sampled_from(",;\t|"),
+    st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    st.sampled_from(["\n", "\r\n"]),
 )
-def test_what_is_written_is_read_back(rows: list[Row]) -> None:
+def test_what_is_written_is_read_back(
+    rows: list[Row], form: tuple[str, bytes], delimiter: str, quoting: Literal[0, 1], ending: str
+) -> None:
     columns = [*CLAIM_LINE_REQUIRED, "payer_name", "session_id"]
-    quoted = [",".join('"' + row[name].replace('"', '""') + '"' for name in columns) for row in rows]
-    outcome = read("\n".join([",".join(columns), *quoted]).encode())
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter, quoting=quoting, lineterminator=ending)
+    writer.writerows([columns, *([row[name] for name in columns] for row in rows)])
+    outcome = read(form[1] + text.getvalue().encode(form[0]))
     assert [[row[name] or "" for name in columns] for row in outcome.rows] == [
         [row[name] for name in columns] for row in rows
     ]

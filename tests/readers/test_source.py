@@ -1,159 +1,59 @@
-"""Finding inputs, unpacking them, and telling their formats: what is taken, left out and refused."""
+"""Finding inputs and opening plain ones: what is taken, left out and refused; telling formats."""
 
 from __future__ import annotations
 
 import gzip
-import hashlib
-import zipfile
+import io
+import os
+import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from claims_audit.errors import NoInputError, StorageError, UnreadableFileError
-from claims_audit.readers import detect_format, read_source, source
-from claims_audit.readers.source import SourceFile, find_inputs, open_sources
+from claims_audit.errors import NoInputError, StorageError, UnreadableFileError, UsageError
+from claims_audit.readers import detect_format, read_source
+from claims_audit.readers.source import LocalFile, SourceFile, StandardInput, find_inputs, open_sources
+from tests.readers.opening import TEXT, Opened, fault_of, opened
 
-TEXT = b"patient_control_number,claim_line_number\n" + b"P1,1\n" * 50
+
+def names_in(folder: Path) -> list[str]:
+    """The paths of what was found, below the folder."""
+    found = [item.path for item in find_inputs([folder]) if isinstance(item, LocalFile)]
+    return [path.relative_to(folder).as_posix() for path in found]
 
 
-def contents(path: Path, max_bytes: int = 10**9) -> list[tuple[str, bytes | str, str]]:
-    """Name, content or fault, and hash of everything in one input."""
-    spool = path.parent / ".spool"
-    spool.mkdir(exist_ok=True)
-    found: list[tuple[str, bytes | str, str]] = []
-    with open_sources(path, spool, max_bytes) as sources:
-        for item in sources:
-            if isinstance(item, UnreadableFileError):
-                found.append(("", str(item), ""))
-            else:
-                with item.open() as stream:
-                    found.append((item.name, stream.read(), item.sha256))
-                assert item.byte_count == len(found[-1][1])
-    assert not list(spool.iterdir()), "unpacked bytes are left behind"
-    return found
+def pipe_in(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
 
 
 def test_a_plain_file_is_itself(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(TEXT)
-    assert contents(path) == [("a.csv", TEXT, hashlib.sha256(TEXT).hexdigest())]
+    assert opened(path) == [Opened("a.csv", TEXT)]
 
 
-def test_the_same_content_has_one_identity_however_packed(tmp_path: Path) -> None:
+def test_a_plain_file_is_read_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(TEXT)
-    (tmp_path / "b.csv").write_bytes(TEXT)
-    (tmp_path / "c.csv.gz").write_bytes(gzip.compress(TEXT))
-    with zipfile.ZipFile(tmp_path / "d.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("folder/e.csv", TEXT)
-    found = [contents(path)[0] for path in find_inputs([tmp_path])]
-    assert [name for name, _, _ in found] == ["a.csv", "b.csv", "c.csv", "d.zip!e.csv"]
-    assert {content for _, content, _ in found} == {TEXT}
-    assert {sha for _, _, sha in found} == {hashlib.sha256(TEXT).hexdigest()}
+    with open_sources(LocalFile(tmp_path / "a.csv"), tmp_path / "no spool", 10) as sources:
+        (source,) = sources
+    assert isinstance(source, SourceFile)
+    assert source.path == tmp_path / "a.csv"
 
 
-def test_gzip_goes_by_content_and_not_by_name(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(gzip.compress(TEXT[:60]) + gzip.compress(TEXT[60:]))
-    assert contents(tmp_path / "a.csv")[0][1] == TEXT
+def test_an_empty_file_comes_as_such(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").touch()
+    assert opened(tmp_path / "a.csv") == [Opened("a.csv", b"")]
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [
-        pytest.param(lambda packed: packed[:-12], id="truncated"),
-        pytest.param(lambda packed: packed[:-8] + b"\0\0\0\0" + packed[-4:], id="wrong checksum"),
-        pytest.param(lambda packed: packed[:12] + b"\xff\xff\xff" + packed[15:], id="damaged"),
-        pytest.param(lambda packed: packed + b"rubbish", id="text behind the end"),
-    ],
-)
-def test_a_broken_gzip_is_refused_by_name(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
-    (tmp_path / "a.csv.gz").write_bytes(spoil(gzip.compress(TEXT * 20)))
-    ((_, fault, _),) = contents(tmp_path / "a.csv.gz")
-    assert str(fault).startswith("a.csv")
-    assert "cannot be unpacked" in str(fault)
-
-
-def test_one_bad_member_of_a_zip_leaves_the_others(tmp_path: Path) -> None:
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
-        for name in ("one.csv", "two.csv", "three.csv"):
-            archive.writestr(name, name.encode() + TEXT)
-        archive.writestr("folder/", b"")
-    content = bytearray(path.read_bytes())
-    content[content.index(b"two.csv" + TEXT[:5]) + 30] ^= 0xFF
-    path.write_bytes(content)
-    found = contents(path)
-    assert [name for name, _, _ in found] == ["a.zip!one.csv", "", "a.zip!three.csv"]
-    assert str(found[1][1]).startswith("a.zip!two.csv: cannot be unpacked")
-
-
-def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("one.csv", TEXT)
-    content = bytearray(path.read_bytes())
-    content[6] |= 1  # the flag in the local header
-    content[content.index(b"PK\x01\x02") + 8] |= 1
-    path.write_bytes(content)
-    assert "cannot be unpacked" in str(contents(path)[0][1])
-
-
-def test_what_a_mac_adds_to_a_zip_is_left_out(tmp_path: Path) -> None:
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("one.csv", TEXT)
-        archive.writestr("__MACOSX/._one.csv", b"\0\5\x16\7")
-        archive.writestr(".DS_Store", b"\0")
-    assert [name for name, _, _ in contents(path)] == ["a.zip!one.csv"]
-
-
-def test_a_member_that_points_out_of_the_zip_stays_in_the_spool(tmp_path: Path) -> None:
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("../../escaped.csv", TEXT)
-        archive.writestr("/etc/escaped.csv", TEXT)
-    assert [name for name, _, _ in contents(path)] == ["a.zip!escaped.csv"] * 2
-    assert not list(tmp_path.parent.rglob("escaped.csv"))
-
-
-def test_a_broken_zip_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(b"PK\x03\x04" + b"\0" * 100)
-    assert "a.zip: cannot be unpacked" in str(contents(tmp_path / "a.zip")[0][1])
-
-
-def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(source, "_RATIO_FLOOR", 1_000_000)
-    bomb = b"0" * 5_000_000
-    (tmp_path / "bomb.gz").write_bytes(gzip.compress(bomb))
-    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("bomb.csv", bomb)
-        archive.writestr("good.csv", TEXT)
-    assert "refused as a bomb" in str(contents(tmp_path / "bomb.gz")[0][1])
-    zipped = contents(tmp_path / "bomb.zip")
-    assert "bomb.zip!bomb.csv: unpacks to more than" in str(zipped[0][1])
-    assert zipped[1][1] == TEXT
-
-
-def test_the_limit_of_the_operator_holds(tmp_path: Path) -> None:
-    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT))
-    assert "refused as a bomb" in str(contents(tmp_path / "a.gz", max_bytes=len(TEXT) - 1)[0][1])
-    assert contents(tmp_path / "a.gz", max_bytes=len(TEXT))[0][1] == TEXT
-
-
-def test_a_disk_that_takes_no_more_is_no_fault_of_the_file(tmp_path: Path) -> None:
-    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT))
-    with pytest.raises(StorageError), open_sources(tmp_path / "a.gz", tmp_path / "not there", 10**9) as sources:
-        list(sources)
-
-
-def test_a_tree_is_walked_in_order_without_hidden_files_and_links(tmp_path: Path) -> None:
-    for name in ("b/2.csv", "b/1.csv", "a.csv", ".hidden.csv", ".git/x.csv", "b/.part"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+def test_a_tree_is_walked_in_order_without_what_is_hidden(tmp_path: Path) -> None:
+    hidden = (".hidden.csv", ".git/x.csv", "b/.part", "__MACOSX/a.csv", "Thumbs.db")
+    for name in ("b/2.csv", "b/1.csv", "a.csv", "b/c/d/3.csv", "b.csv", *hidden):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(TEXT)
-    (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
-    (tmp_path / "around").symlink_to(tmp_path, target_is_directory=True)
-    found = [path.relative_to(tmp_path).as_posix() for path in find_inputs([tmp_path])]
-    assert found == ["a.csv", "b/1.csv", "b/2.csv"]
+    (tmp_path / "empty folder").mkdir()
+    assert names_in(tmp_path) == ["a.csv", "b/1.csv", "b/2.csv", "b/c/d/3.csv", "b.csv"]
 
 
 def test_a_folder_below_a_hidden_one_is_still_walked_when_named(tmp_path: Path) -> None:
@@ -162,9 +62,178 @@ def test_a_folder_below_a_hidden_one_is_still_walked_when_named(tmp_path: Path) 
     assert len(find_inputs([tmp_path / ".var" / "inbox"])) == 1
 
 
+def test_a_folder_too_deep_to_be_listed_is_refused_and_the_others_are_found(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(TEXT)
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(18):
+        os.mkdir("d" * 250, dir_fd=here)
+        deeper = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = deeper
+    os.close(here)
+    found = find_inputs([tmp_path])
+    assert [item.name for item in found[:1]] == ["a.csv"]
+    assert "cannot be opened (File name too long)" in fault_of(found[1], spool=tmp_path / ".spool")
+
+
+def test_links_are_refused_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "secret.csv").write_bytes(TEXT)
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "file.csv").symlink_to(tmp_path / "elsewhere" / "secret.csv")
+    (inbox / "folder").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (inbox / "nowhere.csv").symlink_to(tmp_path / "not there")
+    found = find_inputs([inbox])
+    assert [item.name for item in found] == ["file.csv", "folder", "nowhere.csv"]
+    for item in found:
+        assert fault_of(item, spool=tmp_path / "spool").startswith(f"{item.name}: is a link")
+    for link in inbox.iterdir():
+        (item,) = find_inputs([link])
+        assert "is a link" in fault_of(item, spool=tmp_path / "spool")
+
+
+def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        found = [*find_inputs([tmp_path]), *find_inputs([Path(os.devnull)])]
+        assert [item.name for item in found] == ["fifo", "socket", "null"]
+        for item in found:
+            assert fault_of(item, spool=tmp_path / ".spool").startswith(f"{item.name}: is a pipe, socket or device")
+
+
+def test_a_file_that_becomes_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(TEXT)
+    with open_sources(LocalFile(tmp_path / "a.csv"), tmp_path, 10**9) as sources:
+        source = next(sources)
+        assert isinstance(source, SourceFile)
+        (tmp_path / "a.csv").unlink()
+        os.mkfifo(tmp_path / "a.csv")
+        with pytest.raises(UnreadableFileError, match="is a pipe"):
+            source.open()
+
+
+def test_a_file_that_is_gone_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(TEXT)
+    (item,) = find_inputs([tmp_path])
+    (tmp_path / "a.csv").unlink()
+    assert "a.csv: cannot be opened (No such file or directory)" in fault_of(item, spool=tmp_path / ".spool")
+    assert item.byte_count == 0
+
+
+def test_a_file_that_grows_after_its_hash_was_taken_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(TEXT)
+    with open_sources(LocalFile(path), tmp_path, 10**9) as sources:
+        source = next(sources)
+        assert isinstance(source, SourceFile)
+        source.require_unchanged()
+        with path.open("ab") as stream:
+            stream.write(b"P2,1\n")
+        with pytest.raises(UnreadableFileError, match=r"a\.csv: changes while it is read"):
+            source.require_unchanged()
+
+
+def test_a_name_that_is_no_text_can_be_told(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff\x1b[31m\n.csv"))
+    path.write_bytes(TEXT)
+    ((name, content, _),) = opened(path)
+    assert (name, content) == ("a??[31m?.csv", TEXT)
+
+
 def test_a_path_that_is_not_there_is_an_error_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(NoInputError, match="nothing_here: no such file or folder"):
         find_inputs([tmp_path / "nothing_here"])
+
+
+def test_a_file_url_is_a_path(tmp_path: Path) -> None:
+    (tmp_path / "in box").mkdir()
+    (tmp_path / "in box" / "a.csv").write_bytes(TEXT)
+    (item,) = find_inputs([f"file://{tmp_path}/in%20box"])
+    assert item == LocalFile(tmp_path / "in box" / "a.csv")
+    with pytest.raises(UsageError, match="this machine"):
+        find_inputs(["file://elsewhere/a.csv"])
+
+
+@pytest.mark.parametrize("pack", [pytest.param(lambda text: text, id="plain"), pytest.param(gzip.compress, id="gzip")])
+def test_standard_input_is_an_input_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pack: Callable[[bytes], bytes]
+) -> None:
+    pipe_in(monkeypatch, pack(TEXT))
+    (item,) = find_inputs(["-"])
+    assert opened(item, spool=tmp_path) == [Opened("standard input", TEXT)]
+
+
+def test_standard_input_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pipe_in(monkeypatch, TEXT)
+    fault = fault_of(StandardInput(), len(TEXT) - 1, tmp_path)
+    assert fault.startswith(f"standard input: has more than {len(TEXT) - 1} bytes")
+
+
+def test_a_pipe_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as pipe:
+        os.dup2(folder, reading)
+        monkeypatch.setattr(sys, "stdin", pipe)
+        assert "standard input: cannot be read (Is a directory)" in fault_of(StandardInput(), spool=tmp_path / ".spool")
+    os.close(folder)
+    os.close(writing)
+
+
+def test_a_terminal_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    leader, follower = os.openpty()
+    with os.fdopen(follower) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        assert "is a terminal" in fault_of(StandardInput(), spool=tmp_path)
+    os.close(leader)
+
+
+def test_standard_input_is_named_once_and_a_path_is_never_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="named twice"):
+        find_inputs(["-", "-"])
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-").write_bytes(TEXT)
+    assert find_inputs([Path("-")]) == [LocalFile(Path("-"))]
+
+
+def test_a_disk_that_takes_no_more_is_no_fault_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT))
+    item = LocalFile(tmp_path / "a.gz")
+    with pytest.raises(StorageError, match="not there: cannot be written"):
+        opened_at(item, tmp_path / "not there")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_disk_that_fills_up_is_told_and_left_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT))
+    real_open = Path.open
+    # The folder cannot be made full; a device that is, stands in for the file in it.
+    monkeypatch.setattr(Path, "open", lambda path, mode="r", **more: real_open(Path("/dev/full"), "wb", buffering=0))
+    with pytest.raises(StorageError, match="No space left on device"):
+        opened_at(LocalFile(tmp_path / "a.gz"), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.gz"]
+
+
+def opened_at(item: LocalFile, spool: Path) -> None:
+    with open_sources(item, spool, 10**9) as sources:
+        list(sources)
+
+
+def test_an_error_of_the_caller_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "a.gz").write_bytes(gzip.compress(TEXT))
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    with (
+        pytest.raises(KeyboardInterrupt),
+        open_sources(LocalFile(tmp_path / "a.gz"), spool, 10**9) as sources,
+    ):
+        next(sources)
+        (folder,) = spool.iterdir()
+        assert folder.stat().st_mode & 0o077 == 0, "others may look into the spool"
+        raise KeyboardInterrupt
+    assert not list(spool.iterdir())
 
 
 @pytest.mark.parametrize(

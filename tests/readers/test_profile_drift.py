@@ -1,0 +1,58 @@
+"""What changed between two headers of one export."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claims_audit.readers.header_changes import HeaderChanges, compare_headers
+
+HEADER = ["Claim #", "Patient ID", "DOS", "CPT", "Mods", "Units", "Charge", "Rendering NPI", "Billing NPI"]
+
+
+def changed(**names: str) -> list[str]:
+    return [names.get(name.split()[0], name) for name in HEADER]
+
+
+@pytest.mark.parametrize(
+    ("current", "expected"),
+    [
+        pytest.param(HEADER, HeaderChanges((), (), ()), id="the same"),
+        pytest.param(HEADER[::-1], HeaderChanges((), (), ()), id="another order"),
+        pytest.param([name.upper().replace(" ", "_") for name in HEADER], HeaderChanges((), (), ()), id="another case"),
+        pytest.param([*HEADER, "Plan"], HeaderChanges(("Plan",), (), ()), id="one came"),
+        pytest.param(HEADER[:-1], HeaderChanges((), ("Billing NPI",), ()), id="one went"),
+        pytest.param(
+            changed(Charge="Charge Amount"), HeaderChanges((), (), (("Charge", "Charge Amount"),)), id="one renamed"
+        ),
+        pytest.param(changed(Units="Unit"), HeaderChanges((), (), (("Units", "Unit"),)), id="one letter less"),
+        pytest.param(changed(DOS="Plan"), HeaderChanges(("Plan",), ("DOS",), ()), id="one for another"),
+        pytest.param(
+            changed(Rendering="Rendering Provider NPI", Billing="Billing Provider NPI"),
+            HeaderChanges(
+                (),
+                (),
+                (("Rendering NPI", "Rendering Provider NPI"), ("Billing NPI", "Billing Provider NPI")),
+            ),
+            id="two alike",
+        ),
+        pytest.param([], HeaderChanges((), tuple(HEADER), ()), id="nothing left"),
+    ],
+)
+def test_changes_are_told(current: list[str], expected: HeaderChanges) -> None:
+    found = compare_headers(HEADER, current)
+    assert (found.new, found.missing, set(found.renamed)) == (expected.new, expected.missing, set(expected.renamed))
+    assert bool(found) == bool(expected)
+
+
+@given(st.lists(st.text(max_size=8), max_size=7), st.lists(st.text(max_size=8), max_size=7))
+def test_every_name_is_accounted_for_once(previous: list[str], current: list[str]) -> None:
+    found = compare_headers(previous, current)
+    gone = [*found.missing, *(old for old, _ in found.renamed)]
+    come = [*found.new, *(new for _, new in found.renamed)]
+    assert len(set(gone)) == len(gone)
+    assert len(set(come)) == len(come)
+    assert set(gone) <= set(previous)
+    assert set(come) <= set(current)
+    assert not compare_headers(current, current)
