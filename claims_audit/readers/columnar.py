@@ -1,4 +1,4 @@
-"""Native Parquet: the canonical columns, as text or as typed values. CSV is in delimited.py.
+"""Parquet: the canonical columns, or any export through a profile, as text or as typed values. CSV is in delimited.py.
 
 A Parquet file has no byte position of a row; positions are row numbers, from 0, in both byte columns.
 """
@@ -6,7 +6,7 @@ A Parquet file has no byte position of a row; positions are row numbers, from 0,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -15,73 +15,104 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from claims_audit.errors import UnreadableFileError
-from claims_audit.model import POSITION_COLUMNS, TABLE_COLUMNS, FileTotals, RejectedRange, RowBatch
-from claims_audit.readers.rows import header_faults, table_of
+from claims_audit.model import FileTotals, RejectedRange, RowBatch
+from claims_audit.readers.profile import Profile, profile_faults
+from claims_audit.readers.profile_rows import ProfileRows
+from claims_audit.readers.rows import Places, header_faults, native_batch, table_of
 from claims_audit.readers.values import parse_cents
 
 _DATE_COLUMNS: Final = ("date_of_service", "date_of_service_through", "received_date")
 
 
 def read_columnar(
-    path: Path, name: str, *, batch_lines: int = 50_000
+    path: Path, name: str, *, profile: Profile | None = None, batch_lines: int = 50_000
 ) -> Iterator[RowBatch | RejectedRange | FileTotals]:
-    """Reads a native Parquet file; yields FileTotals last. Raises UnreadableFileError if it is not one of ours."""
+    """Reads a Parquet file, native or through a profile; yields FileTotals last.
+
+    Raises UnreadableFileError if it is no Parquet, or if its columns are none of ours or of the profile.
+    """
     try:
         file = pq.ParquetFile(path)
+        names = [str(column) for column in file.schema_arrow.names]
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFileError(f"{name}: is no Parquet file ({type(error).__name__}); export it again") from None
-    header = [column.strip().lower() for column in file.schema_arrow.names]
+    totals = FileTotals(header=tuple(names))
+    if profile is not None:
+        if faults := profile_faults(profile, names):
+            raise UnreadableFileError(f"{name}: {faults}")
+        return _read_batches(file, name, _Export(ProfileRows(profile, names)), totals, batch_lines)
+    header = [column.strip().lower() for column in names]
     table = table_of(header)
     if table is None or (faults := header_faults(table, header)):
         raise UnreadableFileError(f"{name}: {faults if table else 'the columns are none of the known sets'}")
-    return _read_batches(file, name, table, header, batch_lines)
+    return _read_batches(file, name, _Native(table, header), totals, batch_lines)
 
 
-def parquet_table(path: Path) -> str | None:
-    """The table whose columns the file has, None if it has neither's or cannot be read."""
+def parquet_header(path: Path) -> list[str] | None:
+    """The names of the columns as delivered; None if the file cannot be read."""
     try:
-        return table_of([column.strip().lower() for column in pq.read_schema(path).names])
+        return [str(column) for column in pq.read_schema(path).names]
     except (pa.ArrowException, OSError):
         return None
 
 
+def parquet_table(path: Path) -> str | None:
+    """The table whose columns the file has, None if it has neither's or cannot be read."""
+    names = parquet_header(path)
+    return None if names is None else table_of([column.strip().lower() for column in names])
+
+
+class _Native:
+    """Batches of a file with the canonical columns."""
+
+    def __init__(self, table: str, header: list[str]) -> None:
+        self._table, self._header = table, header
+
+    def convert(self, batch: pa.RecordBatch, places: Places) -> tuple[list[RowBatch | RejectedRange], int]:
+        columns = {
+            column: [_as_cell(column, value) for value in batch.column(at).to_pylist()]
+            for at, column in enumerate(self._header)
+        }
+        cents = sum(parse_cents(charge) or 0 for charge in columns.get("charge_amount", ()) if charge is not None)
+        return [native_batch(self._table, columns, places)], cents
+
+
+class _Export:
+    """Batches of a file that is read through a profile."""
+
+    def __init__(self, rows: ProfileRows) -> None:
+        self._rows = rows
+
+    def convert(self, batch: pa.RecordBatch, places: Places) -> tuple[list[RowBatch | RejectedRange], int]:
+        columns = [[as_text(value) for value in batch.column(at).to_pylist()] for at in self._rows.picks]
+        return self._rows.convert(columns, places)
+
+
 def _read_batches(
-    file: pq.ParquetFile, name: str, table: str, header: list[str], batch_lines: int
+    file: pq.ParquetFile, name: str, rows: _Native | _Export, totals: FileTotals, batch_lines: int
 ) -> Iterator[RowBatch | RejectedRange | FileTotals]:
-    totals, first = FileTotals(), 0
+    first = 0
     try:
         for batch in file.iter_batches(batch_size=batch_lines):
-            count = batch.num_rows
-            given = {column: batch.column(at).to_pylist() for at, column in enumerate(header)}
-            columns: dict[str, list[object]] = {
-                column: [_as_cell(column, value) for value in given[column]] if column in given else [None] * count
-                for column in TABLE_COLUMNS[table]
-            }
-            rows = list(range(first, first + count))
-            empty: list[object] = [None] * count
-            places: tuple[list[object], ...] = (
-                list(rows),
-                [row + 1 for row in rows],
-                [row + 1 for row in rows],
-                empty,
-                empty,
-            )
-            columns |= dict(zip(POSITION_COLUMNS, places, strict=True))
-            totals.lines_in += count
-            if "charge_amount" in columns:
-                totals.charge_in_cents += sum(
-                    parse_cents(str(value)) or 0 for value in columns["charge_amount"] if value is not None
-                )
-            first += count
-            yield RowBatch(table, columns)
+            numbers = list(range(first, first + batch.num_rows))
+            first += batch.num_rows
+            after = [number + 1 for number in numbers]
+            items, cents = rows.convert(batch, Places(numbers, after, list(after)))
+            totals.lines_in += len(numbers)
+            totals.charge_in_cents += cents
+            yield from items
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFileError(f"{name}: breaks off after {first:,} rows ({type(error).__name__})") from None
+    totals.records_in = totals.lines_in
     yield totals
 
 
 def _as_cell(column: str, value: object) -> str | None:
-    text = as_text(value)
-    # pandas has no type for a day: it writes midnight.
+    return native_cell(column, as_text(value))
+
+
+def native_cell(column: str, text: str | None) -> str | None:
+    """The text of a typed cell in a native column: a day that is stored as its midnight is a day."""
     return text.removesuffix(" 00:00:00") if text and column in _DATE_COLUMNS else text
 
 
@@ -95,6 +126,8 @@ def as_text(value: object) -> str | None:
         return value.replace(tzinfo=None).isoformat(sep=" ", timespec="seconds")
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat(timespec="seconds")
     if isinstance(value, float):
         if value != value:  # NaN is how pandas writes an empty cell
             return None

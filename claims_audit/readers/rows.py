@@ -1,10 +1,48 @@
-"""Which table a header belongs to, and what is wrong with it; shared by the CSV and the Parquet reader."""
+"""Which table a native header belongs to, what is wrong with it, and native rows as a batch."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED
+from claims_audit.model import POSITION_COLUMNS, TABLE_COLUMNS, TABLE_REQUIRED, RowBatch
+
+
+@dataclass(slots=True)
+class Places:
+    """Where the rows of a batch stood: half-open byte ranges (or row numbers), and line numbers from 1."""
+
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
+
+    def add(self, start: int, end: int, number: int) -> None:
+        """Takes the place of one more row."""
+        self.starts.append(start)
+        self.ends.append(end)
+        self.numbers.append(number)
+
+    def only(self, rows: Sequence[int]) -> Places:
+        """The places of some of the rows."""
+        return Places(
+            [self.starts[row] for row in rows], [self.ends[row] for row in rows], [self.numbers[row] for row in rows]
+        )
+
+
+def place_columns(places: Places) -> dict[str, list[object]]:
+    """The position columns of a batch."""
+    empty: list[object] = [None] * len(places.starts)
+    given: tuple[list[object], ...] = (list(places.starts), list(places.ends), list(places.numbers), empty, empty)
+    return dict(zip(POSITION_COLUMNS, given, strict=True))
+
+
+def native_batch(table: str, given: Mapping[str, Sequence[str | None]], places: Places) -> RowBatch:
+    """A batch of native rows; columns that the file does not have are empty."""
+    count = len(places.starts)
+    columns: dict[str, list[object]] = {
+        name: list(given[name]) if name in given else [None] * count for name in TABLE_COLUMNS[table]
+    }
+    return RowBatch(table, columns | place_columns(places))
 
 
 def table_of(header: Sequence[str]) -> str | None:

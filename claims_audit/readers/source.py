@@ -1,147 +1,194 @@
-"""Finding and opening input files: plain, gzip or zip, each content under the SHA-256 of its uncompressed bytes."""
+"""Finding inputs and opening them: files, folders, standard input, remote folders, whatever they are packed in.
+
+What an input unpacks to is in containers.py, what lies behind a URL in remote.py.
+"""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import zipfile
-import zlib
-from collections.abc import Iterator
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
-from claims_audit.errors import NoInputError, StorageError, UnreadableFileError
+from claims_audit.errors import NoInputError, UnreadableFileError, UsageError
+from claims_audit.readers.containers import Contents, Unpacking
+from claims_audit.readers.member import is_left_out
+from claims_audit.readers.remote import find_remote
+from claims_audit.readers.remote_faults import shown_url
+from claims_audit.readers.source_file import CHUNK, SourceFile, fingerprint, open_regular, shown
+from claims_audit.readers.spool import Spool
 
-_CHUNK: Final = 1 << 20
-# A deflated text is at most about 1,030 times its packed size; claims pack 10 to 20 times.
-_MAX_RATIO: Final = 300
-_RATIO_FLOOR: Final = 50_000_000
+__all__ = ["Input", "LocalFile", "SourceFile", "StandardInput", "find_inputs", "open_sources", "shown_place"]
+
+_STANDARD_INPUT: Final = "-"
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::[^/]*)?://")
+_LOCAL: Final = ("file", "local")
+
+
+class Input(Protocol):
+    """Something to load; nothing of it has been read yet."""
+
+    @property
+    def name(self) -> str:
+        """The name for people: no folder of ours, no credentials."""
+
+    @property
+    def byte_count(self) -> int:
+        """Its size as delivered, in bytes; 0 where that is not known."""
+
+    def contents(self, spool: Spool, max_bytes: int) -> Contents:
+        """What it unpacks to; see `open_sources`."""
 
 
 @dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One content: where its uncompressed bytes lie, its name for people, its identity."""
+class LocalFile:
+    """Whatever stands at a path; that it is a regular file is found out when it is opened."""
 
-    name: str
     path: Path
-    sha256: str
-    byte_count: int
 
-    def open(self) -> BinaryIO:
-        """Opens the uncompressed bytes."""
-        return self.path.open("rb")
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return shown(self.path.name)
+
+    @property
+    def byte_count(self) -> int:
+        """As the folder says."""
+        try:
+            return self.path.lstat().st_size
+        except OSError:
+            return 0
+
+    def contents(self, spool: Spool, max_bytes: int) -> Contents:
+        """The file, where it lies, or what it unpacks to."""
+        with open_regular(self.path) as stream:
+            unpacking = Unpacking(spool, os.fstat(stream.fileno()).st_size, max_bytes)
+            yield from unpacking.contents(stream, self.name, lambda: fingerprint(self.name, self.path, stream))
 
 
-def find_inputs(paths: list[Path]) -> list[Path]:
-    """All files named or below the folders named, in order of their path; hidden ones, links and folders left out."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += [
-                child
-                for child in sorted(path.rglob("*"))
-                if child.is_file()
-                and not child.is_symlink()
-                and not any(part.startswith(".") for part in child.relative_to(path).parts)
-            ]
-        elif path.is_file():
-            found.append(path)
+@dataclass(frozen=True, slots=True)
+class StandardInput:
+    """What is piped in; it can be read once."""
+
+    name: str = "standard input"
+    byte_count: int = 0
+
+    def contents(self, spool: Spool, max_bytes: int) -> Contents:
+        """What came through the pipe, or what it unpacks to."""
+        if sys.stdin is None or sys.stdin.isatty():
+            raise UnreadableFileError(f"{self.name}: is a terminal; pipe a file into it")
+        stored = spool.store(self.name, _piped(self.name, sys.stdin.buffer, max_bytes))
+        with stored.open() as stream:
+            yield from Unpacking(spool, stored.byte_count, max_bytes).contents(stream, self.name, lambda: stored)
+
+
+def find_inputs(places: Iterable[str | Path], storage: Mapping[str, Mapping[str, object]] | None = None) -> list[Input]:
+    """Everything named or below the folders named, each folder in the order of its paths; hidden files are left out.
+
+    A place is a path, `-` for standard input, or a URL of anything that fsspec can list; `storage` has the options of
+    a protocol (`{"s3": {"endpoint_url": ...}}`). A `Path` is always a path. Links, and what is no regular file, are
+    found here and refused when they are opened. Raises NoInputError for what is not there, UsageError for a URL that
+    is none, and for a URL what `find_remote` raises.
+    """
+    found: list[Input] = []
+    for place in places:
+        if isinstance(place, str) and place == _STANDARD_INPUT:
+            if StandardInput() in found:
+                raise UsageError("- (standard input) is named twice; it can be read once")
+            found.append(StandardInput())
+        elif isinstance(place, str) and _URL.match(place):
+            protocol = place.partition(":")[0].lower()
+            if protocol in _LOCAL:
+                found += _find_local(_path_of(place))
+            else:
+                found += find_remote(place, (storage or {}).get(protocol, {}))
         else:
-            raise NoInputError(f"{path}: no such file or folder; name the deliveries to load")
+            found += _find_local(Path(place))
     return found
 
 
+def shown_place(place: str | Path) -> str:
+    """A place as it may stand in a message: of a URL only protocol, host and path."""
+    return shown_url(place) if isinstance(place, str) and _URL.match(place) else str(place)
+
+
 @contextmanager
-def open_sources(path: Path, spool: Path, max_bytes: int) -> Iterator[Iterator[SourceFile | UnreadableFileError]]:
+def open_sources(item: Input, spool: Path, max_bytes: int) -> Iterator[Contents]:
     """The contents of one input: itself, or what it unpacks to.
 
-    Unpacked bytes go to files below `spool`, which are removed at the end. A member that cannot be unpacked comes as an
-    error value, so that the others still load. Raises nothing for bad input.
+    Unpacked, downloaded and piped bytes go to files below `spool`; each is there until the next content is asked for.
+    What cannot be read or unpacked comes as an error value, so that the others still load: nothing is raised for bad
+    input. Raises StorageError if the spool takes no more.
     """
-    unpacked: list[Path] = []
-
-    def contents() -> Iterator[SourceFile | UnreadableFileError]:
+    with Spool(spool) as folder:
+        contents = _as_values(item.contents(folder, max_bytes))
         try:
-            with path.open("rb") as stream:
-                magic = stream.read(4)
-            if magic[:2] == b"\x1f\x8b":
-                with gzip.open(path, "rb") as packed:
-                    yield _unpack(packed, path.stem, path, max_bytes, spool, unpacked)
-            elif magic == b"PK\x03\x04":
-                with zipfile.ZipFile(path) as archive:
-                    for member in archive.infolist():
-                        if not member.is_dir() and not Path(member.filename).name.startswith("."):
-                            yield from _unpack_member(archive, member, path, max_bytes, spool, unpacked)
-            else:
-                yield SourceFile(path.name, path, *_fingerprint(path))
-        except UnreadableFileError as error:
-            yield error
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-            yield UnreadableFileError(f"{path.name}: cannot be unpacked ({type(error).__name__}); ask for it again")
+            yield contents
+        finally:
+            contents.close()
 
+
+def _as_values(contents: Contents) -> Contents:
     try:
-        yield contents()
-    finally:
-        for spooled in unpacked:
-            spooled.unlink(missing_ok=True)
-
-
-def _unpack_member(
-    archive: zipfile.ZipFile,
-    member: zipfile.ZipInfo,
-    path: Path,
-    max_bytes: int,
-    spool: Path,
-    unpacked: list[Path],
-) -> Iterator[SourceFile | UnreadableFileError]:
-    # The member's own name is only ever shown, never used as a path.
-    name = f"{path.name}!{Path(member.filename).name}"
-    try:
-        with archive.open(member) as packed:
-            yield _unpack(packed, name, path, max_bytes, spool, unpacked)
+        yield from contents
     except UnreadableFileError as error:
         yield error
-    except (RuntimeError, NotImplementedError, EOFError, zlib.error, zipfile.BadZipFile) as error:
-        yield UnreadableFileError(f"{name}: cannot be unpacked ({type(error).__name__}); ask for it again")
 
 
-def _unpack(packed: object, name: str, path: Path, max_bytes: int, spool: Path, unpacked: list[Path]) -> SourceFile:
-    target = spool / f"unpacked-{len(unpacked)}-{path.stat().st_ino}"
-    unpacked.append(target)
-    limit = min(max_bytes, max(_RATIO_FLOOR, _MAX_RATIO * path.stat().st_size))
-    digest, size = hashlib.sha256(), 0
-    with _writable(target) as out:
-        while chunk := packed.read(_CHUNK):  # type: ignore[attr-defined]
-            size += len(chunk)
-            if size > limit:
-                raise UnreadableFileError(f"{name}: unpacks to more than {limit:,} bytes; refused as a bomb")
-            digest.update(chunk)
-            try:
-                out.write(chunk)
-                out.flush()
-            except OSError as error:
-                raise _no_room(target, error) from error
-    return SourceFile(name, target, digest.hexdigest(), size)
-
-
-def _writable(target: Path) -> BinaryIO:
+def _find_local(path: Path) -> list[Input]:
     try:
-        return target.open("wb")
+        is_folder = path.is_dir() and not path.is_symlink()
+        path.lstat()
+    except (OSError, ValueError):
+        raise NoInputError(f"{path}: no such file or folder; name the deliveries to load") from None
+    if not is_folder:
+        return [LocalFile(path)]
+    return [LocalFile(child) for child in sorted(_below(path)) if not is_left_out(child.relative_to(path).as_posix())]
+
+
+def _below(root: Path) -> Iterator[Path]:
+    """All that is no folder, and the folders that cannot be listed; links are not followed."""
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    path = Path(entry.path)
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(path)
+                    else:
+                        yield path
+        except OSError:
+            yield folder
+
+
+def _path_of(url: str) -> Path:
+    parts = urlsplit(url)
+    if parts.netloc not in ("", "localhost"):
+        raise UsageError("a file URL names a file of this machine; write it like file:///folder/file")
+    return Path(url2pathname(parts.path))
+
+
+def _piped(name: str, stream: BinaryIO, max_bytes: int) -> Iterator[bytes]:
+    left = max_bytes
+    while chunk := _read_pipe(name, stream):
+        left -= len(chunk)
+        if left < 0:
+            raise UnreadableFileError(
+                f"{name}: has more than {max_bytes:,} bytes; deliver it in parts, or raise max_uncompressed_bytes"
+            )
+        yield chunk
+
+
+def _read_pipe(name: str, stream: BinaryIO) -> bytes:
+    try:
+        return stream.read(CHUNK)
     except OSError as error:
-        raise _no_room(target, error) from error
-
-
-def _no_room(target: Path, error: OSError) -> StorageError:
-    """A fault of the disk must not pass for one of the delivery."""
-    return StorageError(f"{target.parent}: cannot be written ({error.strerror}); free space and call again")
-
-
-def _fingerprint(path: Path) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    with path.open("rb") as stream:
-        while chunk := stream.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return digest.hexdigest(), size
+        raise UnreadableFileError(f"{name}: cannot be read ({error.strerror}); pipe it in again") from None

@@ -51,3 +51,12 @@ def _parse_day(text: str) -> str | None:
         return date(*map(int, match.groups())).isoformat()
     except ValueError:
         return None
+
+
+@lru_cache(maxsize=16_384)
+def has_check_digit(npi: str) -> bool:
+    """Whether the last of ten digits is right for an NPI: Luhn over it with the prefix 80840 (45 CFR 162.406)."""
+    # Fifteen digits: every second one, from the left, is doubled, and the check digit at the end is not.
+    digits = [int(digit) for digit in "80840" + npi]
+    doubled = [digit * 2 if at % 2 else digit for at, digit in enumerate(digits)]
+    return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0

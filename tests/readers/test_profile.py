@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import random
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +16,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims_audit.errors import ConfigurationError, UnreadableFileError
-from claims_audit.model import FileTotals, RejectedRange, RejectKind, RowBatch
+from claims_audit.model import (
+    ATTENDANCE_COLUMNS,
+    ATTENDANCE_REQUIRED,
+    CLAIM_LINE_COLUMNS,
+    CLAIM_LINE_REQUIRED,
+    FileTotals,
+    RejectedRange,
+    RejectKind,
+    RowBatch,
+)
+from claims_audit.project import ROOT
 from claims_audit.readers.columnar import read_columnar
 from claims_audit.readers.delimited import read_delimited
 from claims_audit.readers.profile import Profile, match_profile, normal_name, with_timezone
@@ -318,6 +331,15 @@ def test_a_fault_in_a_profile_is_told_with_file_and_key(tmp_path: Path, found: s
     assert named in str(caught.value)
 
 
+def test_the_example_of_the_docs_is_a_profile(tmp_path: Path) -> None:
+    (example,) = re.findall(
+        r"```toml\n(.*?)```", (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    profile = write(tmp_path, example)
+    assert profile.columns["session_start_at"][1].parts == (("DOS",), ("Start Time", "Time In"))
+    assert profile.style.timezone == "America/New_York"
+
+
 def test_a_file_that_is_not_there_is_a_fault_too(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"none\.toml: cannot be read"):
         read_profile(tmp_path / "none.toml")
@@ -362,8 +384,6 @@ def test_the_profile_that_reads_most_columns_is_chosen(small: Profile, tmp_path:
 
 
 def test_a_native_header_needs_no_profile() -> None:
-    from claims_audit.model import ATTENDANCE_COLUMNS, ATTENDANCE_REQUIRED, CLAIM_LINE_COLUMNS, CLAIM_LINE_REQUIRED
-
     shipped = shipped_profiles()
     for header in (CLAIM_LINE_COLUMNS, CLAIM_LINE_REQUIRED, ATTENDANCE_COLUMNS, ATTENDANCE_REQUIRED):
         assert match_profile(header, shipped) is None
@@ -384,8 +404,6 @@ def test_a_native_header_needs_no_profile() -> None:
 def test_lines_and_cents_add_up_whatever_the_cells_hold(
     tmp_path_factory: pytest.TempPathFactory, cells: list[list[str]], batch_lines: int
 ) -> None:
-    import csv
-
     profile = write(tmp_path_factory.mktemp("profile"), SMALL)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

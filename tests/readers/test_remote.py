@@ -88,7 +88,11 @@ class WebFolder(SimpleHTTPRequestHandler):
             self._answer(b"<a href='deeper/'>deeper</a>", "text/html")
         elif self.path == "/index/":
             links = ("a.csv", "?C=N;O=D", "/elsewhere/b.csv", "../up.csv", "x/../../up.csv", "#top", "c%20d.csv")
-            self._answer("".join(f'<a href="{link}">x</a>' for link in links).encode(), "text/html")
+            page = "".join(f'<a href="{link}">x</a>' for link in links).encode()
+            if "gzip" in self.headers.get("Accept-Encoding", ""):
+                self._answer(gzip.compress(page), "text/html", encoding="gzip")
+            else:
+                self._answer(page, "text/html")
         elif self.path.startswith("/short"):
             self._answer(TEXT[:-1], "text/csv", len(TEXT))
         elif self.path == "/encoded.csv":
