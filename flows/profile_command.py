@@ -13,26 +13,21 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from claims_audit.errors import ExitCode, NoInputError, StorageError
+from flows.options import HOME, AsJson, HomeFolder
 
 if TYPE_CHECKING:
     from claims_audit.readers.profile import Source
 
-app = App(name="profile", help="Mapping profiles: which columns of an export hold what.")
-
-_HomeFolder = Annotated[
-    Path, Parameter(name="--home", env_var="CLAIMS_AUDIT_HOME", help="Folder that holds everything the audit keeps.")
-]
-_AsJson = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on standard output.")]
-_HOME = Path("var")
+profile_app = App(name="profile", help="Mapping profiles: which columns of an export hold what.")
 
 
-@app.command(name="guess")
+@profile_app.command(name="guess")
 def guess(
     file: Path,
     *,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="Where to write the profile.")] = None,
-    home: _HomeFolder = _HOME,
-    as_json: _AsJson = False,
+    home: HomeFolder = HOME,
+    as_json: AsJson = False,
 ) -> int:
     """Proposes a profile for a CSV, Parquet or Excel file, and says how sure that is and what is missing."""
     from claims_audit.readers.profile import match_profile
@@ -84,8 +79,8 @@ def guess(
     return int(ExitCode.DONE_WITH_WARNINGS if proposed.missing else ExitCode.DONE)
 
 
-@app.command(name="list")
-def list_profiles(*, home: _HomeFolder = _HOME, as_json: _AsJson = False) -> int:
+@profile_app.command(name="list")
+def list_profiles(*, home: HomeFolder = HOME, as_json: AsJson = False) -> int:
     """Lists the profiles in HOME/profiles and those that are shipped."""
     from claims_audit.readers.profile_file import home_profiles, known_profiles
     from flows.console import print_json
@@ -110,8 +105,8 @@ def list_profiles(*, home: _HomeFolder = _HOME, as_json: _AsJson = False) -> int
     return int(ExitCode.DONE)
 
 
-@app.command(name="show")
-def show(name: str, *, home: _HomeFolder = _HOME, as_json: _AsJson = False) -> int:
+@profile_app.command(name="show")
+def show(name: str, *, home: HomeFolder = HOME, as_json: AsJson = False) -> int:
     """Shows a profile, by name or file: what fills each column."""
     from claims_audit.readers.profile_file import find_profile
     from flows.console import print_json

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -73,7 +74,8 @@ def _extract(home: Home, found: list[SetAside], out: BinaryIO) -> None:
 
     for item in found:
         if item.counts_rows:
-            cut_rows(home, item.sha256, item.format_code, item.byte_start, item.byte_end, out)
+            header = json.loads(item.header or "[]")
+            cut_rows(home, item.sha256, item.format_code, header, item.byte_start, item.byte_end, out)
         else:
             cut_content(home, item.sha256, item.byte_start, item.byte_end, out)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -14,6 +13,7 @@ from claims_audit.model import (
     TABLE_COLUMNS,
     RowBatch,
 )
+from claims_audit.readers.values import has_check_digit
 from claims_audit.warehouse.database import Connection
 
 STAGING: Final = {table: f"staged_{table}" for table in TABLE_COLUMNS}
@@ -83,19 +83,10 @@ def stage(con: Connection, table: str, rows: pd.DataFrame, first_sequence: int) 
         con.unregister("good_rows")
 
 
-@lru_cache(maxsize=65_536)
-def has_valid_check_digit(npi: str) -> bool:
-    """Whether the last digit of an NPI is right: Luhn over the number with the prefix 80840 (45 CFR 162.406)."""
-    # Fifteen digits: every second one, from the left, is doubled, and the check digit at the end is not.
-    digits = [int(digit) for digit in "80840" + npi]
-    doubled = [digit * 2 if at % 2 else digit for at, digit in enumerate(digits)]
-    return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0
-
-
 def _with_npi_warning(rows: pd.DataFrame) -> pd.Series:
     doubtful = pd.Series(False, index=rows.index)
     for column in ("billing_provider_npi", "rendering_provider_npi"):
-        doubtful |= ~rows[column].map(has_valid_check_digit).astype(bool)
+        doubtful |= ~rows[column].map(has_check_digit).astype(bool)
     warnings = rows["line_warnings"]
     marked = warnings.where(warnings.isna(), warnings + ";").fillna("") + "npi_check_digit"
     return warnings.where(~doubtful, marked)

@@ -111,16 +111,19 @@ def load_file(
     known = _ledger_row(con, source)
     if known is not None:
         return known
-    found = detect(source, options.profiles, options.profile) or Detected("unknown")
-    if found.format_code == "labels":
-        return FileReport(source.name, source.sha256, "labels", source.byte_count, "ignored", "labels of a sample")
-    report = FileReport(source.name, source.sha256, found.format_code, source.byte_count, "loaded")
-    report.profile = found.profile.name if found.profile is not None else ""
+    report = FileReport(source.name, source.sha256, "unknown", source.byte_count, "loaded")
     try:
         if source.byte_count == 0:
             raise UnreadableFileError(f"{source.name}: is empty; ask for it again")
+        found = detect(source, options.profiles, options.profile) or Detected("unknown")
+        report.format = found.format_code
+        report.profile = found.profile.name if found.profile is not None else ""
+        if found.format_code == "labels":
+            report.status, report.reason = "ignored", "labels of a sample"
+            return report
         keep_content(source, home)
         _read(con, source, report, schemas, found, options)
+        source.require_unchanged()
         report.column_changes = _column_changes(con, report)
         with transaction(con):
             _store(con, source, report, run_id)

@@ -31,6 +31,7 @@ _COLUMNS: Final = (
     "reason",
     "line_count",
     "charge_cents",
+    "header",
 )
 
 
@@ -53,6 +54,7 @@ class SetAside:
     reason: str
     line_count: int
     charge_cents: int
+    header: str | None  # JSON: the column names as delivered
 
     @property
     def reject_id(self) -> str:

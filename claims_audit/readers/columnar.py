@@ -48,6 +48,18 @@ def read_columnar(
     return _read_batches(file, name, _Native(table, header), totals, batch_lines)
 
 
+def parquet_rows(path: Path, start: int, end: int) -> Iterator[list[str | None]]:
+    """Cells of the rows from `start` to before `end`, as text."""
+    first = 0
+    for batch in pq.ParquetFile(path).iter_batches(batch_size=10_000):
+        if first >= end:
+            return
+        wanted = batch.slice(max(start - first, 0), max(min(end - first, batch.num_rows) - max(start - first, 0), 0))
+        for row in zip(*(column.to_pylist() for column in wanted.columns), strict=True):
+            yield [as_text(value) for value in row]
+        first += batch.num_rows
+
+
 def parquet_header(path: Path) -> list[str] | None:
     """The names of the columns as delivered; None if the file cannot be read."""
     try:

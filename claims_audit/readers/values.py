@@ -53,7 +53,7 @@ def _parse_day(text: str) -> str | None:
         return None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=65_536)
 def has_check_digit(npi: str) -> bool:
     """Whether the last of ten digits is right for an NPI: Luhn over it with the prefix 80840 (45 CFR 162.406)."""
     # Fifteen digits: every second one, from the left, is doubled, and the check digit at the end is not.

@@ -27,7 +27,7 @@ from claims_audit.readers.rows import Places, native_batch
 from claims_audit.readers.values import parse_cents
 from claims_audit.readers.workbook_safety import is_workbook, require_safe
 
-__all__ = ["is_workbook", "read_workbook", "workbook_header_rows", "workbook_sample"]
+__all__ = ["is_workbook", "read_workbook", "workbook_header_rows", "workbook_rows", "workbook_sample"]
 
 Cells = list[object]
 
@@ -98,6 +98,22 @@ def workbook_sample(
                 return header.cells, [[_text(cells[at]) for at in named] for cells in rows]
             book.skip()
     raise UnreadableFileError(f"{name}: no row of its visible sheets looks like the names of columns")
+
+
+def workbook_rows(path: Path, name: str, header: Sequence[str], start: int, end: int) -> Iterator[list[str | None]]:
+    """Cells of the rows from `start` to before `end` of the sheet that has this header.
+
+    Raises UnreadableFileError as read_workbook does.
+    """
+    require_safe(path, name)
+    with _Book(path, name) as book:
+        for _ in book.sheets:
+            if any(row.cells == tuple(header) for row in _header_rows(book.head())):
+                for cells in islice(book.rows(), start, end):
+                    yield [_text(cell) for cell in cells]
+                return
+            book.skip()
+    raise UnreadableFileError(f"{name}: no sheet has the header that was read")
 
 
 def _read_rows(

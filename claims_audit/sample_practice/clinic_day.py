@@ -13,7 +13,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from claims_audit.sample_practice.deliveries import Deliveries
-from claims_audit.sample_practice.encounters import Attendee, Claim, Line, Presence, Session, SessionMark
+from claims_audit.sample_practice.encounters import (
+    Attendee,
+    Claim,
+    Denial,
+    Line,
+    Presence,
+    Session,
+    SessionMark,
+)
 from claims_audit.sample_practice.people import (
     Household,
     HouseholdKind,
@@ -36,6 +44,7 @@ from claims_audit.sample_practice.practice import (
     Payer,
     clinician,
 )
+from claims_audit.sample_practice.remittance_files import Answer, Recoupment
 
 MARKS = (
     *(SessionMark.NUMBER_AND_CLOCK,) * 10,
@@ -43,6 +52,8 @@ MARKS = (
     *(SessionMark.NUMBER,) * 2,
     *(SessionMark.NOTHING,) * 5,
 )
+# Of the few claims that are denied: diagnosis missing, no authorization, records wanted, part of another service.
+DENIALS = (Denial("CO", "16", "MA63"), Denial("CO", "197"), Denial("CO", "252", "N706"), Denial("CO", "97", "M15"))
 ABSENCES = (Presence.NO_SHOW, Presence.LATE_CANCEL)
 
 
@@ -263,9 +274,11 @@ class ClinicDay:
     ) -> Claim:
         """Makes an original claim of one line."""
         fee = FEES[code]
-        is_denied = self.chance(0.03)
-        paid_cents = 0 if is_denied else (fee.allowed_cents * person.payer.paid_percent + 50) // 100
-        line = Line(1, session, code, modifiers, charge_cents or fee.charge_cents, fee.allowed_cents, paid_cents)
+        line = Line(1, session, code, modifiers, charge_cents or fee.charge_cents, fee.allowed_cents)
+        if self.chance(0.03):
+            line.deny(pick(self.rng, DENIALS))
+        else:
+            line.pay(person)
         return Claim(
             patient_control_number=self._numbers.claim(),
             person=person,
@@ -275,6 +288,7 @@ class ClinicDay:
             claim_format=self.claim_format,
             received_date=self.date + dt.timedelta(days=self.between(1, 6)),
             lines=[line],
+            payer_number=self._numbers.payer_claim(),
         )
 
     def deliver(self, *claims: Claim) -> None:
@@ -291,15 +305,44 @@ class ClinicDay:
         return replace(
             claim,
             frequency_code=frequency_code,
-            replaced_number=self._numbers.payer_claim(),
+            version=claim.version + 1,
+            replaced_number=claim.payer_number,
+            amends=claim,
             lines=[replace(line) for line in claim.lines],
         )
 
     def bill_again(self, claim: Claim) -> Claim:
         """Returns the same claim under another number, as if nobody knew that it had been billed."""
-        return replace(
-            claim, patient_control_number=self._numbers.claim(), lines=[replace(line) for line in claim.lines]
-        )
+        return replace(self.send_again(claim), patient_control_number=self._numbers.claim())
+
+    def send_again(self, claim: Claim) -> Claim:
+        """Returns the same claim under the same number, which is a new claim to the payer all the same."""
+        return replace(claim, payer_number=self._numbers.payer_claim(), lines=[replace(line) for line in claim.lines])
+
+    # What the payer decides beyond the ordinary.
+
+    def pay(self, claim: Claim) -> None:
+        """Lets the payer pay every line of a claim."""
+        for line in claim.lines:
+            line.pay(claim.person)
+
+    def refuse(self, claim: Claim, denial: Denial) -> None:
+        """Lets the payer deny a claim; it takes a replacement or void for a claim of its own."""
+        claim.payer_number, claim.version, claim.amends = self._numbers.payer_claim(), 1, None
+        for line in claim.lines:
+            line.deny(denial)
+
+    def reverse_later(self, claim: Claim, months: int = 1) -> None:
+        """Lets the payer take back what it paid for a claim, in a later month than that of its payment."""
+        self._deliveries.add_answer_later(Answer(claim, is_reversal=True), self.date.month + months)
+
+    def pay_later(self, claim: Claim, months: int = 1) -> None:
+        """Lets the payer decide on a claim in a later month than that of its first decision."""
+        self._deliveries.add_answer_later(Answer(claim), self.date.month + months)
+
+    def adjust_later(self, claim: Claim, cents: int, months: int = 1) -> None:
+        """Lets the payer hold back money for a claim, or below zero let go of it, beside the claims (PLB)."""
+        self._deliveries.add_answer_later(Recoupment(claim.payer, claim.payer_number, cents), self.date.month + months)
 
     def label(self, check_id: str, claims: Sequence[Claim], why: str) -> None:
         """Notes a planted mistake; all lines of the claims belong to it."""

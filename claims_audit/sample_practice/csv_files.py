@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS, DIAGNOSIS_COLUMNS, MODIFIER_COLUMNS
-from claims_audit.sample_practice.encounters import Claim, Line, Session
-
-VOID: Final = "8"
+from claims_audit.sample_practice.encounters import ORIGINAL, VOID, Claim, Line, Session
 
 # What a broken row is to hold instead: each is refused by the reader or the schema.
 CSV_FLAWS: Final = {
@@ -102,7 +100,10 @@ def _claim_row(claim: Claim, line: Line) -> dict[str, str]:
         "patient_control_number": claim.patient_control_number,
         "claim_line_number": str(line.number),
         "claim_frequency_code": claim.frequency_code,
-        "payer_claim_control_number": claim.replaced_number,
+        # An export that knows what was paid knows the payer's number of an original too.
+        "payer_claim_control_number": (
+            claim.payer_number if claim.frequency_code == ORIGINAL else claim.replaced_number
+        ),
         "payer_id": claim.payer.payer_id,
         "payer_name": claim.payer.name,
         "member_id": person.member_id,

@@ -1,4 +1,8 @@
-"""Puts claims and rosters into the files of a month, late claims into those of a later month, and keeps the count."""
+"""Puts claims, rosters and what payers answer into the files of a month, late ones into those of a later month.
+
+A claim of an 837P is answered in the remittance of the month after it; both files are written side by side, so that
+no claim has to be kept.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,16 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from claims_audit.sample_practice.csv_files import AttendanceCsv, ClaimCsv
-from claims_audit.sample_practice.encounters import Claim, Session
+from claims_audit.sample_practice.encounters import VOID, Claim, Session
 from claims_audit.sample_practice.practice import FORMAT_OF_MONTH, YEAR, ClaimFormat, delivery_date
 from claims_audit.sample_practice.professional_files import ProfessionalFile
+from claims_audit.sample_practice.remittance_files import Answer, Balances, Recoupment, RemittanceFile
 
 TRUTH_NAME: Final = "truth.csv"
 TRUTH_COLUMNS: Final = ("check_id", "claim_lines", "why")
 FILE_PREFIX: Final = "harbor_light"
 OWN_NAME: Final = re.compile(
-    rf"{FILE_PREFIX}_\d{{4}}-\d{{2}}_(attendance\.csv|claims\.(csv|837)|late_claims\.(csv|837))"
+    rf"{FILE_PREFIX}_\d{{4}}-\d{{2}}_(attendance\.csv|claims\.(csv|837)|late_claims\.(csv|837)|remittances\.835)"
 )
 
 
@@ -49,6 +54,9 @@ class Deliveries:
         self._month = 0
         self._attendance: AttendanceCsv | None = None
         self._claim_files: dict[ClaimFormat, ClaimFile] = {}
+        self._remittances: RemittanceFile | None = None
+        self._balances: Balances = {}
+        self._late_answers: defaultdict[int, list[Answer | Recoupment]] = defaultdict(list)
         self._late: defaultdict[int, list[Claim]] = defaultdict(list)
         self.file_names: list[str] = []
         self.counts: Counter[str] = Counter()
@@ -60,10 +68,17 @@ class Deliveries:
         self.counts["claims"] += 1
         self.counts["claim_lines"] += len(claim.lines)
         self.counts["broken_lines"] += len(claim.lines) if claim.flaw else 0
+        # A payer does not take a claim that is broken; what an export has, it has after the payment.
+        if claim.claim_format is ClaimFormat.PROFESSIONAL and not claim.flaw:
+            self._answer(claim)
 
     def add_later(self, claim: Claim, month: int, day: int) -> None:
         """Keeps a claim for a later month; in CSV it is received on that day of the month, in 837P when it is sent."""
         self._late[month].append(replace(claim, received_date=dt.date(YEAR, month, day)))
+
+    def add_answer_later(self, answer: Answer | Recoupment, month: int) -> None:
+        """Keeps a decision of a payer for the remittance that answers the claims of a later month."""
+        self._late_answers[month].append(answer)
 
     def add_attendance(self, session: Session) -> None:
         """Writes the roster of a session."""
@@ -93,7 +108,7 @@ class Deliveries:
 
     def close(self) -> None:
         """Writes what is still late, then closes everything."""
-        for month in range(self._month + 1, max(self._late, default=0) + 1):
+        for month in range(self._month + 1, max([*self._late, *self._late_answers], default=0) + 1):
             self.open_month(month)
         self._close_month()
         self._truth_stream.close()
@@ -101,18 +116,39 @@ class Deliveries:
     def abandon(self) -> None:
         """Closes the open files after an error, without writing more."""
         self._late.clear()
+        self._late_answers.clear()
         self._close_month()
         self._truth_stream.close()
 
     def _close_month(self) -> None:
         for claim in self._late.pop(self._month, []):
             self.add(claim)
+        for answer in self._late_answers.pop(self._month, []):
+            self._remit(answer)
+        if self._remittances is not None:
+            self._remittances.close()
+            self._remittances = None
         for file in self._claim_files.values():
             file.close()
         self._claim_files.clear()
         if self._attendance is not None:
             self._attendance.close()
             self._attendance = None
+
+    def _answer(self, claim: Claim) -> None:
+        if claim.amends is not None and claim.amends.paid_cents:
+            self._remit(Answer(claim.amends, is_reversal=True))
+        # What is left to say of a void is that there is nothing to void.
+        if claim.frequency_code != VOID or claim.amends is None:
+            self._remit(Answer(claim))
+
+    def _remit(self, answer: Answer | Recoupment) -> None:
+        if self._remittances is None:
+            path = self._new_path("remittances.835", self._month + 1)
+            self._remittances = RemittanceFile(path, self._month + 1, self._balances)
+        self._remittances.write(answer)
+        if isinstance(answer, Answer):
+            self.counts["remitted_lines"] += len(answer.claim.lines)
 
     def _claim_file(self, claim_format: ClaimFormat) -> ClaimFile:
         if claim_format not in self._claim_files:
@@ -125,7 +161,7 @@ class Deliveries:
             )
         return self._claim_files[claim_format]
 
-    def _new_path(self, kind: str) -> Path:
-        name = f"{FILE_PREFIX}_{YEAR}-{self._month:02d}_{kind}"
+    def _new_path(self, kind: str, month: int = 0) -> Path:
+        name = f"{FILE_PREFIX}_{YEAR}-{month or self._month:02d}_{kind}"
         self.file_names.append(f"inbox/{name}")
         return self._inbox / name

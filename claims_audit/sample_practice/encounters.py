@@ -5,9 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from claims_audit.sample_practice.people import Person
 from claims_audit.sample_practice.practice import BILLING_NPI, ClaimFormat, Clinician, Payer
+
+ORIGINAL: Final = "1"
+REPLACEMENT: Final = "7"
+VOID: Final = "8"
 
 
 class SessionMark(StrEnum):
@@ -71,9 +76,18 @@ class Session:
         return sum(attendee.presence is Presence.ATTENDED for attendee in self.attendees)
 
 
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why a payer pays nothing: adjustment group and reason (CARC), and a remark (RARC) where the reason needs one."""
+
+    group_code: str
+    reason_code: str
+    remark_code: str = ""
+
+
 @dataclass(slots=True)
 class Line:
-    """One service line."""
+    """One service line and what the payer decides on it."""
 
     number: int
     session: Session
@@ -81,7 +95,28 @@ class Line:
     modifiers: tuple[str, ...]
     charge_cents: int
     allowed_cents: int
-    paid_cents: int
+    paid_cents: int = 0
+    other_paid_cents: int = 0  # by the payer before this one
+    denial: Denial | None = None
+
+    @property
+    def patient_cents(self) -> int:
+        """What is left to the patient."""
+        return 0 if self.denial else self.allowed_cents - self.other_paid_cents - self.paid_cents
+
+    def pay(self, person: Person) -> None:
+        """Lets the payer pay what the plan of the person provides for."""
+        self.denial = None
+        if person.other_payer is None:
+            self.paid_cents = person.payer.paid_cents(self.allowed_cents)
+        else:
+            self.other_paid_cents = person.other_payer.paid_cents(self.allowed_cents)
+            self.paid_cents = self.allowed_cents - self.other_paid_cents
+
+    def deny(self, denial: Denial) -> None:
+        """Lets the payer pay nothing."""
+        self.paid_cents = self.other_paid_cents = 0
+        self.denial = denial
 
 
 @dataclass(slots=True)
@@ -96,9 +131,13 @@ class Claim:
     claim_format: ClaimFormat
     received_date: dt.date
     lines: list[Line]
-    frequency_code: str = "1"
-    replaced_number: str = ""  # the payer's number of the version that this one replaces or voids
+    payer_number: str  # under which the payer keeps all versions of the claim
+    frequency_code: str = ORIGINAL
+    version: int = 1
+    replaced_number: str = ""  # what a replacement or void gives as the payer's number of its original
+    amends: Claim | None = None  # the version that the payer takes back for this one; None where it finds none
     flaw: str = ""  # how a writer is to break the claim, see the writers
+    has_payment_flaw: bool = False  # whether the remittance is to break the answer to it
 
     @property
     def payer(self) -> Payer:
@@ -109,6 +148,16 @@ class Claim:
     def billing_npi(self) -> str:
         """Who is paid."""
         return BILLING_NPI
+
+    @property
+    def paid_cents(self) -> int:
+        """What the payer pays for all lines."""
+        return sum(line.paid_cents for line in self.lines)
+
+    @property
+    def payer_control_number(self) -> str:
+        """The payer's number of this version: that of the claim, with a suffix from the second on."""
+        return self.payer_number if self.version == 1 else f"{self.payer_number}R{self.version - 1}"
 
     @property
     def diagnosis_pointers(self) -> str:

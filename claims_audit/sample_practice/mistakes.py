@@ -1,5 +1,6 @@
 """The planted mistakes, a function for each check; each labels what it plants in truth.csv.
 
+Those in the life of a claim are in lifecycle_mistakes.py.
 A mistake of a whole session is planted among members of one payer and on a roster, so that it can be seen by anyone.
 """
 

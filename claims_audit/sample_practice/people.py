@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeVar
 
-from claims_audit.sample_practice.practice import MEDICARE, PAYERS, Payer
+from claims_audit.sample_practice.practice import CT_MEDICAID, MEDICARE, PAYERS, Payer
 
 T = TypeVar("T")
 
@@ -54,6 +54,7 @@ class Person:
     diagnosis_codes: tuple[str, ...]
     payer: Payer
     lives_alone: bool
+    other_payer: Payer | None = None  # pays first; the payer takes over what that one leaves
 
     @property
     def is_subscriber(self) -> bool:
@@ -148,7 +149,13 @@ def _person(
         diagnosis_codes=_diagnoses(rng, CHILD_DIAGNOSES if is_child else ADULT_DIAGNOSES),
         payer=payer,
         lives_alone=kind is HouseholdKind.SINGLE,
+        other_payer=MEDICARE if relationship == SELF and _has_medicare_first(payer, number) else None,
     )
+
+
+def _has_medicare_first(payer: Payer, number: int) -> bool:
+    """A few households of Medicaid have Medicare too."""
+    return payer is CT_MEDICAID and number % 40 == 13
 
 
 def _diagnoses(rng: random.Random, codes: tuple[str, ...]) -> tuple[str, ...]:

@@ -45,7 +45,7 @@ FORMAT_OF_MONTH: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Who pays, how it is reached and which share of the allowed amount it pays."""
+    """Who pays, how it is reached, which share of the allowed amount it pays and when."""
 
     payer_id: str
     name: str
@@ -53,12 +53,18 @@ class Payer:
     filing_code: str
     receiver: str
     paid_percent: int
+    pay_day: int  # of the month after the claims were sent
+    copay_cents: int = 0
+
+    def paid_cents(self, allowed_cents: int) -> int:
+        """Returns what the plan pays of an allowed amount, as the first to pay; the rest is the patient's."""
+        return (allowed_cents * self.paid_percent + 50) // 100 - self.copay_cents
 
 
-MEDICARE: Final = Payer("MEDICARE", "MEDICARE", "MCR", "MB", "SAMPLEMAC", 80)
-CT_MEDICAID: Final = Payer("CTMCD", "CONNECTICUT MEDICAID", "CTM", "MC", "CTMCD", 100)
-BLUE_HARBOR: Final = Payer("BLUEHARBOR", "BLUE HARBOR HEALTH PLAN", "BHB", "CI", "SAMPLEHOUSE", 80)
-SUMMIT: Final = Payer("SUMMITHLTH", "SUMMIT HEALTH", "SMT", "CI", "SAMPLEHOUSE", 100)
+MEDICARE: Final = Payer("MEDICARE", "MEDICARE", "MCR", "MB", "SAMPLEMAC", 80, 18)
+CT_MEDICAID: Final = Payer("CTMCD", "CONNECTICUT MEDICAID", "CTM", "MC", "CTMCD", 100, 14)
+BLUE_HARBOR: Final = Payer("BLUEHARBOR", "BLUE HARBOR HEALTH PLAN", "BHB", "CI", "SAMPLEHOUSE", 80, 21)
+SUMMIT: Final = Payer("SUMMITHLTH", "SUMMIT HEALTH", "SMT", "CI", "SAMPLEHOUSE", 100, 24, copay_cents=500)
 PAYERS: Final = (BLUE_HARBOR, CT_MEDICAID, SUMMIT, MEDICARE)
 PAYERS_OF_MULTI_FAMILY_GROUPS: Final = (BLUE_HARBOR, CT_MEDICAID, SUMMIT)  # Medicare does not cover 90849
 
@@ -147,7 +153,15 @@ def business_days() -> list[dt.date]:
 
 def delivery_date(month: int) -> dt.date:
     """Returns the day on which a month's claims are sent: the first weekday from the second of the next month."""
-    day = dt.date(YEAR, month + 1, 2)
+    return _weekday_from(dt.date(YEAR, month + 1, 2))
+
+
+def payment_date(payer: Payer, month: int) -> dt.date:
+    """Returns the day on which a payer pays in a month: a weekday, and well after claims were sent."""
+    return _weekday_from(dt.date(YEAR, month, payer.pay_day))
+
+
+def _weekday_from(day: dt.date) -> dt.date:
     while day.weekday() >= 5:
         day += dt.timedelta(days=1)
     return day

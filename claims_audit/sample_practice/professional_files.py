@@ -1,4 +1,4 @@
-"""Writes claims as 837P (005010X222A1), one segment a line: an interchange for each receiver, sorted by subscriber."""
+"""Writes claims as 837P (005010X222A1): an interchange for each receiver, sorted by subscriber."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from claims_audit.sample_practice.encounters import Claim, Line
+from claims_audit.sample_practice.interchanges import Route, interchange, money
 from claims_audit.sample_practice.people import Person
 from claims_audit.sample_practice.practice import (
     BILLING_NPI,
@@ -64,17 +65,12 @@ class ProfessionalFile:
     def _interchange(self, receiver: str, version: str, bodies: list[list[str]]) -> None:
         self._control_number += 1
         control, day = self._control_number, self._sent_on
-        segments = [
-            f"ISA*00*{'':10}*00*{'':10}*ZZ*{SENDER:15}*ZZ*{receiver:15}*{day:%y%m%d}*0900*^*00501*{control:09d}*0*T*:",
-            f"GS*HC*{SENDER}*{receiver}*{day:%Y%m%d}*0900*{control}*X*{version}",
+        route = Route("HC", "837", version, SENDER, receiver)
+        named = [
+            [f"BHT*0019*00*{control:09d}{number:04d}*{day:%Y%m%d}*0900*CH", *body]
+            for number, body in enumerate(bodies, 1)
         ]
-        for number, body in enumerate(bodies, 1):
-            segments.append(f"ST*837*{number:04d}*{version}")
-            segments.append(f"BHT*0019*00*{control:09d}{number:04d}*{day:%Y%m%d}*0900*CH")
-            segments += body
-            segments.append(f"SE*{len(body) + 3}*{number:04d}")
-        segments += [f"GE*{len(bodies)}*{control}", f"IEA*1*{control:09d}"]
-        self._stream.write("~\n".join(segments) + "~\n")
+        self._stream.write(interchange(route, day, control, named))
 
 
 def _submitter(receiver_name: str, receiver_id: str) -> Iterator[str]:
@@ -94,12 +90,12 @@ def _professional_body(payer: Payer, claims: list[Claim]) -> Iterator[str]:
     # The level number goes up by one over subscribers and dependents alike.
     level = 1
     claims = sorted(claims, key=_reading_order)
-    for (subscriber_id, is_own), of_subscriber in groupby(claims, key=_subscriber_key):
+    for (subscriber_id, is_own, place), of_subscriber in groupby(claims, key=_subscriber_key):
         level += 1
         subscriber_level = level
         found = list(of_subscriber)
         yield f"HL*{level}*1*22*{0 if is_own else 1}"
-        yield f"SBR*P*{'18' if is_own else ''}*******{payer.filing_code}"
+        yield f"SBR*{place}*{'18' if is_own else ''}*******{payer.filing_code}"
         yield f"NM1*IL*1*SAMPLE*{found[0].person.subscriber_first_name}****MI*{subscriber_id}"
         if is_own:
             yield from _demographics(found[0].person)
@@ -116,8 +112,9 @@ def _professional_body(payer: Payer, claims: list[Claim]) -> Iterator[str]:
                 yield from _claim(claim)
 
 
-def _subscriber_key(claim: Claim) -> tuple[str, bool]:
-    return claim.person.subscriber_id, claim.person.is_subscriber
+def _subscriber_key(claim: Claim) -> tuple[str, bool, str]:
+    person = claim.person
+    return person.subscriber_id, person.is_subscriber, "P" if person.other_payer is None else "S"
 
 
 def _reading_order(claim: Claim) -> tuple[str, bool, str, str]:
@@ -134,29 +131,35 @@ def _demographics(person: Person) -> Iterator[str]:
 def _claim(claim: Claim) -> Iterator[str]:
     place = "" if claim.flaw == "no_place_of_service" else claim.place_of_service_code
     total = sum(line.charge_cents for line in claim.lines)
-    yield f"CLM*{claim.patient_control_number}*{_money(total)}***{place}:B:{claim.frequency_code}*Y*A*Y*Y"
+    yield f"CLM*{claim.patient_control_number}*{money(total)}***{place}:B:{claim.frequency_code}*Y*A*Y*Y"
     if claim.replaced_number:
         yield f"REF*F8*{claim.replaced_number}"
     first, *more = claim.person.diagnosis_codes
     yield "HI*" + "*".join([f"ABK:{first}", *(f"ABF:{code}" for code in more)])
     yield f"NM1*82*1*CLINICIAN*PERSON{claim.clinician.number:04d}****XX*{claim.clinician.npi}"
     yield f"PRV*PE*PXC*{claim.clinician.taxonomy_code}"
+    if claim.person.other_payer is not None:
+        yield from _other_payer(claim, claim.person.other_payer)
     for line in claim.lines:
         yield from _line(claim, line)
+
+
+def _other_payer(claim: Claim, payer: Payer) -> Iterator[str]:
+    """What the payer before this one paid (2320, 2330A and B)."""
+    yield f"SBR*P*18*******{payer.filing_code}"
+    yield f"AMT*D*{money(sum(payer.paid_cents(line.allowed_cents) for line in claim.lines))}"
+    yield "OI***Y***Y"
+    yield f"NM1*IL*1*SAMPLE*{claim.person.first_name}****MI*{payer.member_prefix}{claim.person.first_name[-7:]}"
+    yield f"NM1*PR*2*{payer.name}*****PI*{payer.payer_id}"
 
 
 def _line(claim: Claim, line: Line) -> Iterator[str]:
     day = "20240230" if claim.flaw == "impossible_date" else f"{claim.date_of_service:%Y%m%d}"
     yield f"LX*{line.number}"
     service = ":".join(("HC", line.procedure_code, *line.modifiers))
-    yield f"SV1*{service}*{_money(line.charge_cents)}*UN*1***{claim.diagnosis_pointers}"
+    yield f"SV1*{service}*{money(line.charge_cents)}*UN*1***{claim.diagnosis_pointers}"
     yield f"DTP*472*D8*{day}"
     yield f"REF*6R*{claim.patient_control_number}-{line.number}"
-
-
-def _money(cents: int) -> str:
-    # X12 writes no trailing zeros.
-    return f"{cents / 100:.2f}".rstrip("0").rstrip(".")
 
 
 def _institutional_body(day: dt.date) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
-from claims_audit.sample_practice import corrections, mistakes, ordinary
+from claims_audit.sample_practice import corrections, lifecycle_mistakes, mistakes, ordinary
 from claims_audit.sample_practice.clinic_day import ClinicDay
 from claims_audit.sample_practice.practice import FORMAT_OF_MONTH, MONTHS, ClaimFormat
 
@@ -31,6 +31,7 @@ class Scenario:
 
 
 CSV_MONTHS: Final = tuple(month for month in MONTHS if FORMAT_OF_MONTH[month] is ClaimFormat.CSV)
+PROFESSIONAL_MONTHS: Final = tuple(month for month in MONTHS if FORMAT_OF_MONTH[month] is ClaimFormat.PROFESSIONAL)
 MONTHS_WITH_TWO_MORE: Final = MONTHS[:-1]
 PLANTED_SHARE: Final = 0.0045
 
@@ -39,6 +40,11 @@ def _planted(
     play: Callable[[ClinicDay, int], None], least: int = 4, sessions: int = 1, months: Collection[int] = MONTHS
 ) -> Scenario:
     return Scenario(play, PLANTED_SHARE, least, sessions, months)
+
+
+def _lifecycle(play: Callable[[ClinicDay, int], None], least: int = 2, months: Collection[int] = MONTHS) -> Scenario:
+    """A mistake of which several kinds belong to one check."""
+    return Scenario(play, PLANTED_SHARE / 2, least, months=months)
 
 
 SCENARIOS: Final = (
@@ -53,6 +59,11 @@ SCENARIOS: Final = (
     _planted(mistakes.plant_group_and_family_same_day, sessions=2),
     _planted(mistakes.plant_exact_duplicate_line),
     _planted(mistakes.plant_same_code_twice_in_day),
+    _lifecycle(lifecycle_mistakes.plant_replacement_without_number),
+    _lifecycle(lifecycle_mistakes.plant_void_with_wrong_number, 3, PROFESSIONAL_MONTHS),
+    _lifecycle(lifecycle_mistakes.plant_repeat_of_decided_claim),
+    _lifecycle(lifecycle_mistakes.plant_payment_after_void, 3, PROFESSIONAL_MONTHS),
+    _lifecycle(lifecycle_mistakes.plant_reversal_without_reissue, 3, PROFESSIONAL_MONTHS),
     Scenario(ordinary.hold_smallest_group, 0.010, 4),
     Scenario(ordinary.hold_largest_group, 0.010, 5),
     Scenario(ordinary.hold_co_led_group, 0.020, 6),
@@ -63,12 +74,14 @@ SCENARIOS: Final = (
     Scenario(ordinary.hold_group_and_other_clinician, 0.020, 5, sessions=2),
     Scenario(ordinary.hold_group_and_family, 0.008, 4, sessions=2),
     Scenario(ordinary.bill_with_a_flaw, least=5),
+    Scenario(ordinary.remit_with_a_flaw, least=1, months=PROFESSIONAL_MONTHS),
     Scenario(corrections.add_missing_modifier, 0.003, 3, sessions=2),
     Scenario(corrections.void_duplicate, 0.003, 3),
     Scenario(corrections.void_eleventh_member, 0.002, 2),
     Scenario(corrections.replace_code_twice, 0.002, 2, months=MONTHS_WITH_TWO_MORE),
     Scenario(corrections.drop_second_line, 0.002, 2),
     Scenario(corrections.void_absent_member, 0.002, 2, months=MONTHS_WITH_TWO_MORE),
+    Scenario(corrections.take_back_overpayment, 0.003, 3, months=PROFESSIONAL_MONTHS),
 )
 FILLERS: Final = (
     Scenario(ordinary.hold_group, 0.7, is_filler=True),

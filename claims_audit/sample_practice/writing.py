@@ -26,6 +26,7 @@ class SampleSummary:
     claims: int
     claim_lines: int
     broken_lines: int
+    remitted_lines: int
     attendance_rows: int
     other_transactions: int
     findings: dict[str, int]
@@ -57,6 +58,7 @@ def write_sample_practice(folder: Path, *, sessions: int = DEFAULT_SESSIONS, see
         claims=deliveries.counts["claims"],
         claim_lines=deliveries.counts["claim_lines"],
         broken_lines=deliveries.counts["broken_lines"],
+        remitted_lines=deliveries.counts["remitted_lines"],
         attendance_rows=deliveries.counts["attendance_rows"],
         other_transactions=deliveries.counts["other_transactions"],
         findings=dict(sorted(deliveries.findings.items())),

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ class Line:
     claim: str
     number: int
     frequency: str
-    replaces: str
+    replaces: str  # payer's number of the original; an original in CSV has its own
     payer: str
     member: str
     subscriber: str
@@ -67,6 +68,41 @@ class Attendance:
 
 
 @dataclass
+class Service:
+    """A service of a claim payment, in the order in which the files are named."""
+
+    claim: str
+    status: str
+    frequency: str
+    payer_number: str
+    claim_charge: Decimal
+    claim_paid: str  # as written: may be missing
+    patient: str
+    code: str
+    charge: Decimal
+    paid: Decimal
+    paid_on: str
+    payer: str
+    number: int = 0
+    day: str = ""
+    allowed: str = ""
+    adjustments: list[tuple[str, str, Decimal]] = field(default_factory=list)  # group, reason, amount
+
+
+@dataclass
+class Payment:
+    """A payment (ST to SE): what was paid, and what was adjusted beside the claims."""
+
+    payer: str
+    paid_on: str
+    total: Decimal
+    payee: str = ""
+    claims_paid: list[str] = field(default_factory=list)  # as written
+    services: list[Service] = field(default_factory=list)
+    adjustments: list[tuple[str, str, Decimal]] = field(default_factory=list)  # reason, reference, amount
+
+
+@dataclass
 class Sample:
     """What was delivered and what must be found in it."""
 
@@ -75,16 +111,36 @@ class Sample:
     lines: list[Line] = field(default_factory=list)
     attendance: list[Attendance] = field(default_factory=list)
     truth: list[dict[str, str]] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    _of_claims: defaultdict[tuple[str, str], list[Line]] = field(default_factory=lambda: defaultdict(list))
+
+    def lines_of(self, service: Service) -> list[Line]:
+        """Lines of the claim that a service was paid for, in all versions."""
+        if not self._of_claims:
+            for line in self.lines:
+                self._of_claims[line.payer, line.claim].append(line)
+        return self._of_claims[service.payer, service.claim]
+
+    @property
+    def services(self) -> list[Service]:
+        """What was answered, in order."""
+        return [service for payment in self.payments for service in payment.services]
 
     @property
     def current(self) -> list[Line]:
-        """Lines of the last version of each claim, without the voided and the unreadable."""
+        """Lines of the last version of each claim, without the voided and the unreadable.
+
+        Without a replacement or void, every original counts, also one that was sent again under its number.
+        """
         versions: dict[tuple[str, str], list[Line]] = defaultdict(list)
         for line in self.lines:
             if line.is_readable:
                 versions[line.payer, line.claim].append(line)
         found = []
         for lines in versions.values():
+            if {line.frequency for line in lines} == {"1"}:
+                found += lines
+                continue
             last = max((line.received, line.frequency != "1", line.order) for line in lines)[0]
             found += [line for line in lines if line.received == last and line.frequency != "8"]
         return found
@@ -96,6 +152,7 @@ def read_segments(path: Path) -> list[list[str]]:
 
 def read_professional(path: Path, lines: list[Line]) -> None:
     version = received = subscriber = patient = relation = payer = npi = replaces = ""
+    is_of_other_payer = False
     claim: list[str] = []
     diagnoses: tuple[str, ...] = ()
     for segment in read_segments(path):
@@ -105,9 +162,15 @@ def read_professional(path: Path, lines: list[Line]) -> None:
             case _ if version == "005010X223A2":
                 continue
             case ["BHT", _, _, _, day, *_]:
-                received = f"{day[:4]}-{day[4:6]}-{day[6:]}"
+                received = iso(day)
+            case ["HL", *_]:
+                claim = []
+            case ["SBR", *_] if claim:
+                is_of_other_payer = True
             case ["SBR", _, relation, *_]:
                 patient = ""
+            case ["NM1", "IL" | "PR", *_] if is_of_other_payer:
+                pass
             case ["NM1", "IL", *rest]:
                 subscriber = rest[-1]
             case ["NM1", "PR", *rest]:
@@ -126,7 +189,7 @@ def read_professional(path: Path, lines: list[Line]) -> None:
             case ["NM1", "82", *rest]:
                 npi = rest[-1]
             case ["LX", number]:
-                line_number = int(number)
+                line_number, is_of_other_payer = int(number), False
             case ["SV1", service, charge, *_]:
                 _, code, *modifiers = service.split(":")
             case ["DTP", "472", _, day]:
@@ -145,7 +208,7 @@ def read_professional(path: Path, lines: list[Line]) -> None:
                         family="",
                         npi=npi,
                         place=place,
-                        day=f"{day[:4]}-{day[4:6]}-{day[6:]}",
+                        day=iso(day),
                         code=code,
                         modifiers=tuple(modifiers),
                         charge=f"{float(charge):.2f}",
@@ -153,6 +216,57 @@ def read_professional(path: Path, lines: list[Line]) -> None:
                         diagnoses=diagnoses,
                     )
                 )
+
+
+def read_remittances(path: Path, payments: list[Payment]) -> None:
+    total = paid_on = ""
+    claim: list[str] = []
+    for segment in read_segments(path):
+        match segment:
+            case ["BPR", "I", total, *_, day]:
+                paid_on = iso(day)
+            case ["REF", "2U", payer]:
+                payments.append(Payment(payer, paid_on, Decimal(total)))
+            case ["N1", "PE", _, "XX", payee]:
+                payments[-1].payee = payee
+            case ["CLP", *claim]:
+                payments[-1].claims_paid.append(claim[3])
+            case ["SVC", service, charge, paid, "", "1"]:
+                payment = payments[-1]
+                payment.services.append(
+                    Service(
+                        claim=claim[0],
+                        status=claim[1],
+                        frequency=claim[8],
+                        payer_number=claim[6],
+                        claim_charge=Decimal(claim[2]),
+                        claim_paid=claim[3],
+                        patient=claim[4],
+                        code=service.split(":")[1],
+                        charge=Decimal(charge),
+                        paid=Decimal(paid),
+                        paid_on=payment.paid_on,
+                        payer=payment.payer,
+                    )
+                )
+            case ["DTM", "472", day]:
+                payments[-1].services[-1].day = iso(day)
+            case ["CAS", group, *rest]:
+                payments[-1].services[-1].adjustments += [
+                    (group, rest[place], Decimal(rest[place + 1])) for place in range(0, len(rest), 3)
+                ]
+            case ["REF", "6R", control_number]:
+                payments[-1].services[-1].number = int(control_number.rpartition("-")[2])
+            case ["AMT", "B6", amount]:
+                payments[-1].services[-1].allowed = amount
+            case ["PLB", _, "20241231", *rest]:
+                for place in range(0, len(rest), 2):
+                    reason, reference = rest[place].split(":")
+                    payments[-1].adjustments.append((reason, reference, Decimal(rest[place + 1])))
+
+
+def iso(day: str) -> str:
+    return f"{day[:4]}-{day[4:6]}-{day[6:]}"
 
 
 def dependent_id(subscriber: str, first_name: str, birth_date: str) -> str:
@@ -215,6 +329,8 @@ def make_sample(folder: Path, sessions: int, seed: int) -> Sample:
     for path in sorted((folder / "inbox").iterdir()):
         if path.suffix == ".837":
             read_professional(path, sample.lines)
+        elif path.suffix == ".835":
+            read_remittances(path, sample.payments)
         elif "attendance" in path.name:
             read_attendance(path, sample.attendance)
         else:

@@ -5,6 +5,7 @@ import hashlib
 import itertools
 import tracemalloc
 from collections import Counter, defaultdict
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def test_summary_counts_what_was_written(any_sample):
     assert summary.attendance_rows == len(any_sample.attendance)
     assert summary.broken_lines == sum(not line.is_readable for line in any_sample.lines)
     assert summary.claims == len({(line.claim, line.frequency, line.received) for line in any_sample.lines})
+    assert summary.remitted_lines == len(any_sample.services)
     assert set(digest(any_sample.folder)) == set(summary.file_names)
 
 
@@ -57,7 +59,7 @@ def test_default_sample_is_large_enough_and_small_enough_to_commit(sample):
     assert sample.summary.sessions == 600
     assert sample.summary.claim_lines >= 2000
     assert 4 <= sample.summary.broken_lines <= 6
-    assert sum(path.stat().st_size for path in sample.folder.rglob("*")) < 1_500_000
+    assert sum(path.stat().st_size for path in sample.folder.rglob("*")) < 1_600_000
 
 
 def test_broken_rows_are_of_several_kinds_in_both_formats(sample):
@@ -84,7 +86,7 @@ def test_both_formats_and_every_month_are_delivered(sample):
 
 def test_envelopes_count_right(any_sample):
     control_numbers = []
-    for path in (any_sample.folder / "inbox").glob("*.837"):
+    for path in (any_sample.folder / "inbox").glob("*.83[57]"):
         text = path.read_text("ascii")
         for line in text.splitlines():
             assert line.endswith("~")
@@ -104,7 +106,8 @@ def test_envelopes_count_right(any_sample):
                 case "ST":
                     transaction, transaction_length = segment[2], 1
                     transactions += 1
-                    assert segment[1:] == ["837", f"{transactions:04d}", version]
+                    kind = path.suffix[1:]
+                    assert segment[1:] == [kind, f"{transactions:04d}", *([version] if kind == "837" else [])]
                 case "SE":
                     assert segment[1:] == [str(transaction_length), transaction]
                 case "GE":
@@ -185,12 +188,100 @@ def test_nobody_is_in_two_rooms_at_once(any_sample):
 def test_corrections_keep_their_number_and_come_later(sample):
     versions = defaultdict(dict)
     for line in sample.lines:
-        versions[line.claim][line.received] = (line.frequency, line.replaces)
-    chains = [tuple(found[day] for day in sorted(found)) for found in versions.values() if len(found) > 1]
-    patterns = Counter("".join(frequency for frequency, _ in chain) for chain in chains)
-    assert {"17", "18", "177", "178"} <= set(patterns)
-    for chain in chains:
-        assert [bool(replaces) for _, replaces in chain] == [False, *[True] * (len(chain) - 1)]
+        versions[line.claim][line.received] = line.frequency
+    patterns = {"".join(found[day] for day in sorted(found)) for found in versions.values()}
+    assert patterns == {"1", "11", "17", "18", "177", "178"}
+
+
+def test_corrections_name_what_was_told_before(any_sample):
+    """The payer's number of the original, from an earlier remittance or from the original in the CSV export."""
+    planted = {row["claim_lines"] for row in any_sample.truth if row["check_id"] == "broken_claim_lifecycle"}
+    told = {}
+    for line in any_sample.lines:
+        if line.frequency == "1" and line.source.endswith(".csv"):
+            told.setdefault((line.claim, line.replaces), line.received)
+    for service in any_sample.services:
+        told.setdefault((service.claim, service.payer_number), service.paid_on)
+    amendments = [line for line in any_sample.lines if line.frequency != "1"]
+    assert len(amendments) > 2
+    for line in amendments:
+        if f"{line.claim}:{line.number}" not in planted:
+            assert told[line.claim, line.replaces] < line.received
+
+
+def test_claims_of_the_837_are_answered_and_no_others(any_sample):
+    sent = Counter()
+    for line in any_sample.lines:
+        if line.source.endswith(".837") and line.is_readable and line.frequency != "8":
+            sent[line.payer, *line.key, line.frequency, line.code, line.day] += 1
+    answered = {
+        (one.payer, one.claim, one.number, one.frequency, one.code, one.day)
+        for one in any_sample.services
+        if one.status != "22" and one.frequency != "8"
+    }
+    assert answered == set(sent)
+    for service in any_sample.services:
+        received = min(line.received for line in any_sample.lines_of(service))
+        assert received < service.paid_on
+
+
+def test_remittances_balance(any_sample):
+    broken = 0
+    for payment in any_sample.payments:
+        assert payment.payee == "2100000001"
+        of_claims = defaultdict(list)
+        for service in payment.services:
+            assert service.charge - sum(amount for *_, amount in service.adjustments) == service.paid
+            of_claims[service.claim, service.status, service.payer_number].append(service)
+        for (_, status, _), services in of_claims.items():
+            assert services[0].claim_charge == sum(service.charge for service in services)
+            patient = sum(amount for one in services for group, _, amount in one.adjustments if group == "PR")
+            assert Decimal(services[0].patient or 0) == (0 if status == "22" else patient)
+            if services[0].claim_paid:
+                assert Decimal(services[0].claim_paid) == sum(service.paid for service in services)
+            else:
+                broken += 1
+        paid = sum(service.paid for service in payment.services)
+        assert payment.total == paid - sum(amount for *_, amount in payment.adjustments)
+        assert payment.total >= 0
+    assert broken <= 1 or len(any_sample.payments) > 40
+
+
+def test_what_is_carried_forward_comes_back_in_the_next_payment(any_sample):
+    owed = {}
+    for payment in sorted(any_sample.payments, key=lambda one: one.paid_on):
+        forward = [(reference, amount) for reason, reference, amount in payment.adjustments if reason == "FB"]
+        if payment.payer in owed:
+            assert forward.pop(0) == owed.pop(payment.payer)
+        for reference, amount in forward:
+            assert payment.total == 0
+            assert amount < 0
+            owed[payment.payer] = reference, -amount
+
+
+def test_remittances_have_all_that_happens_in_them(sample):
+    assert {one.status for one in sample.services} == {"1", "2", "4", "22"}
+    reasons = {(group, reason) for one in sample.services for group, reason, _ in one.adjustments}
+    assert {("CO", code) for code in ("45", "16", "97", "197", "252")} < reasons
+    assert {("PR", "1"), ("PR", "2"), ("PR", "3"), ("OA", "23")} < reasons
+    recouped = Counter()
+    for payment in sample.payments:
+        for reason, reference, amount in payment.adjustments:
+            if reason == "WO":
+                recouped[reference] += amount
+    assert recouped
+    assert set(recouped.values()) == {0}  # what was left with the practice at first was taken back
+    reversed_claims = {one.claim for one in sample.services if one.status == "22"}
+    truths = {name.split(":")[0] for row in sample.truth for name in row["claim_lines"].split(";")}
+    assert reversed_claims - truths
+    for one in sample.services:
+        assert one.allowed or one.status in ("4", "22")
+
+
+def test_a_payment_is_broken_on_purpose(sample):
+    broken = {one.claim for one in sample.services if not one.claim_paid}
+    assert len(broken) == 1
+    assert not broken & {name.split(":")[0] for row in sample.truth for name in row["claim_lines"].split(";")}
 
 
 def test_normal_life_is_there(sample):

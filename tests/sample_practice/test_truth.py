@@ -17,10 +17,17 @@ LEAST, MOST = 3, 10  # the default policy: what breaks only that is labelled as 
 
 
 class Audit:
-    """The eleven checks, by brute force."""
+    """The twelve checks, by brute force."""
 
     def __init__(self, sample):
         self.lines = sample.current
+        self.versions = defaultdict(list)  # lines of a claim by its number and date, whether they count or not
+        for line in sample.lines:
+            if line.is_readable:
+                self.versions[line.payer, line.claim, line.received, line.frequency].append(line)
+        self.answers = defaultdict(list)
+        for service in sample.services:
+            self.answers[service.payer, service.claim].append(service)
         self.rosters = defaultdict(list)
         self.of_member = defaultdict(list)
         self.family = {}
@@ -36,6 +43,7 @@ class Audit:
         self.audit_sessions()
         self.audit_days()
         self.audit_duplicates()
+        self.audit_lifecycles()
         return self.found
 
     def add(self, check, lines):
@@ -130,6 +138,27 @@ class Audit:
             if code in SESSION_CODES and len({line.charge for line in lines}) > 1 and not is_excused:
                 self.add("same_code_twice_in_day", lines)
 
+    def audit_lifecycles(self):
+        chains = defaultdict(list)
+        for (payer, claim, received, frequency), lines in sorted(self.versions.items()):
+            chains[payer, claim].append((received, frequency, lines))
+        for key, chain in chains.items():
+            answers = self.answers[key]
+            told = {service.payer_number for service in answers}
+            originals = [lines for _, frequency, lines in chain if frequency == "1"]
+            for _, frequency, lines in chain:
+                number = lines[0].replaces
+                if frequency != "1" and (not number or (told and number not in told)):
+                    self.add("broken_claim_lifecycle", lines)
+            for again in originals[1:]:
+                self.add("broken_claim_lifecycle", again)
+            received, frequency, last = chain[-1]
+            is_kept = sum(service.paid for service in answers) > 0
+            if frequency == "8" and is_kept and max(one.paid_on for one in answers if one.paid > 0) > received:
+                self.add("broken_claim_lifecycle", last)
+            if frequency != "8" and answers and answers[-1].status == "22":
+                self.add("broken_claim_lifecycle", last)
+
 
 def test_truth_is_exactly_what_the_rules_find(any_sample):
     labelled = Counter((row["check_id"], row["claim_lines"]) for row in any_sample.truth)
@@ -138,11 +167,11 @@ def test_truth_is_exactly_what_the_rules_find(any_sample):
 
 def test_every_mistake_is_planted_several_times_over_payers_and_formats(sample):
     planted = Counter(row["check_id"] for row in sample.truth)
-    assert len(planted) == 11
+    assert len(planted) == 12
     assert min(planted.values()) >= 4
     assert dict(planted) == sample.summary.findings
 
-    lines = {line.key: line for line in sample.current}
+    lines = {line.key: line for line in sample.lines}
     payers, sources = defaultdict(set), defaultdict(set)
     for row in sample.truth:
         for claim, number in (name.split(":") for name in row["claim_lines"].split(";")):
@@ -174,7 +203,7 @@ def test_what_breaks_only_the_default_policy_says_so(sample):
 
 def test_a_void_without_the_lifecycle_would_be_found(sample):
     """The look-alikes are real: with every version counted, the audit finds more than the truth."""
-    sample_of_all_versions = type(sample)(sample.folder, sample.summary, [], sample.attendance, sample.truth)
+    sample_of_all_versions = type(sample)(sample.folder, sample.summary, attendance=sample.attendance)
     sample_of_all_versions.lines = [
         type(line)(**{**line.__dict__, "frequency": "1", "claim": f"{line.claim}v{line.received}"})
         for line in sample.lines
@@ -185,6 +214,20 @@ def test_a_void_without_the_lifecycle_would_be_found(sample):
     assert {"missing_distinct_modifier", "exact_duplicate_line", "oversized_group", "mixed_codes_in_session"} <= set(
         extra
     )
+
+
+def test_lifecycles_break_in_every_way(sample):
+    beginnings = (
+        "A replacement does not name",
+        "A void names the practice's own number",
+        "A void names a number that the payer never gave",
+        "A claim that was paid was sent again as an original, and paid again",
+        "A claim that was paid was sent again as an original, and denied",
+        "A claim was paid again after it was voided",
+        "A payment was taken back and the claim was not paid again",
+    )
+    whys = [row["why"] for row in sample.truth if row["check_id"] == "broken_claim_lifecycle"]
+    assert all(any(why.startswith(beginning) for why in whys) for beginning in beginnings)
 
 
 @pytest.mark.parametrize("size", [3, 10])
