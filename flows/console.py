@@ -14,8 +14,8 @@ from rich.table import Table
 from claims_audit.findings.finding import CheckStatus
 from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.intake.set_aside import SetAside
-from claims_audit.model import warning_text
 from claims_audit.policy import AppliedRule
+from claims_audit.warning_texts import warning_text
 from flows.manifest import as_manifest
 from flows.night import Night
 

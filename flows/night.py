@@ -115,7 +115,9 @@ def load_delivery(night: Night) -> list[FileReport]:
         inputs = find_inputs(night.inbox, night.settings.storage)
         if not inputs:
             if not first_row(con, "select 1 from delivered_file limit 1"):
-                raise NoInputError(f"{', '.join(map(shown_place, night.inbox))}: no files to load, and none were loaded before")
+                raise NoInputError(
+                    f"{', '.join(map(shown_place, night.inbox))}: no files to load, and none were loaded before"
+                )
             night.notices.append("the inbox is empty; what was loaded before is audited again")
         con.execute("set memory_limit = $limit", {"limit": night.settings.load_memory_limit})
         night.files = load_inputs(

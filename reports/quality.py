@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from claims_audit.model import INFORMATIVE_WARNINGS, warning_text
+from claims_audit.warning_texts import INFORMATIVE_WARNINGS, warning_text
 from reports.value import FileRow, GateRow, Quality, Reconciliation, RejectedRange, RejectReason
 
 # A report lists so many ranges; the counts by reason cover all of them, and the warehouse keeps them all.

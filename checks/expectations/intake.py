@@ -54,7 +54,9 @@ def run_intake_gate(warehouse: Path, *, today: date, limits: IntakeLimits | None
         try:
             there = session.numbers(
                 f"select (select count(*) from ({LEDGER}) as file) as files, "
-                + ", ".join(f"(select count(*) from {table} where file_id in ({DELIVERED})) as {table}" for table in TABLES)
+                + ", ".join(
+                    f"(select count(*) from {table} where file_id in ({DELIVERED})) as {table}" for table in TABLES
+                )
             )
         except Exception:
             # The ledger is broken, and so every expectation will say.
@@ -80,7 +82,11 @@ def _delivered_files() -> Subject:
     """The ledger against what is stored."""
     stored = " union all ".join(
         f"select file_id, {amount} as charge_amount from {table} where file_id in ({DELIVERED})"
-        for table, amount in (("claim_line", "charge_amount"), ("attendance", "0"), ("remittance_line", "charge_amount"))
+        for table, amount in (
+            ("claim_line", "charge_amount"),
+            ("attendance", "0"),
+            ("remittance_line", "charge_amount"),
+        )
     )
     query = f"""
         select

@@ -21,7 +21,12 @@ _BUILT_IN = {
 }
 
 # A rule over the row as a whole reports every column; this is the one that is meant, or none.
-_ROW_RULES = {"ends_before_start": "", "negative_units": "service_units", "no_payer_or_program": "", "not_a_rule_value": "rule_value"}
+_ROW_RULES = {
+    "ends_before_start": "",
+    "negative_units": "service_units",
+    "no_payer_or_program": "",
+    "not_a_rule_value": "rule_value",
+}
 
 REASONS = {
     "missing": "is empty",

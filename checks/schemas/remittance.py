@@ -1,4 +1,4 @@
-"""What a remittance says of one service and of a payment: what every row must be before it can be matched and summed."""
+"""What a remittance says of a payment and of one service: what every row must be before it can be matched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,13 @@ class RemittanceSchema(pa.DataFrameModel):
     balance_faults: Series[str] = pa.Field(nullable=True)
 
     @pa.check(
-        "payer_id", "payer_name", "payee_npi", "payee_tax_id", "trace_number", "payer_trace_id", "payment_method_code",
+        "payer_id",
+        "payer_name",
+        "payee_npi",
+        "payee_tax_id",
+        "trace_number",
+        "payer_trace_id",
+        "payment_method_code",
         name="not_text",
     )
     def is_text(cls, series: pd.Series) -> pd.Series:
@@ -91,10 +97,21 @@ class RemittanceLineSchema(pa.DataFrameModel):
     remark_codes: Series[str] = pa.Field(nullable=True)
 
     @pa.check(
-        "patient_control_number", "payer_claim_control_number", "original_payer_claim_control_number",
-        "claim_status_code", "claim_frequency_code", "claim_filing_code", "member_id", "rendering_provider_npi",
-        "place_of_service_code", "line_control_number", "procedure_code", *MODIFIER_COLUMNS, "paid_procedure_code",
-        "paid_modifiers", name="not_text",
+        "patient_control_number",
+        "payer_claim_control_number",
+        "original_payer_claim_control_number",
+        "claim_status_code",
+        "claim_frequency_code",
+        "claim_filing_code",
+        "member_id",
+        "rendering_provider_npi",
+        "place_of_service_code",
+        "line_control_number",
+        "procedure_code",
+        *MODIFIER_COLUMNS,
+        "paid_procedure_code",
+        "paid_modifiers",
+        name="not_text",
     )
     def is_text(cls, series: pd.Series) -> pd.Series:
         return text.is_printable(series)
@@ -108,8 +125,13 @@ class RemittanceLineSchema(pa.DataFrameModel):
         return text.matches(series, r"-?" + text.UNITS)
 
     @pa.check(
-        "claim_charge_amount", "claim_paid_amount", "claim_patient_amount", "charge_amount", "allowed_amount",
-        "paid_amount", name="not_money",
+        "claim_charge_amount",
+        "claim_paid_amount",
+        "claim_patient_amount",
+        "charge_amount",
+        "allowed_amount",
+        "paid_amount",
+        name="not_money",
     )
     def is_money(cls, series: pd.Series) -> pd.Series:
         return text.matches(series, text.MONEY)

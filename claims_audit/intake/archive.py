@@ -24,8 +24,10 @@ _WHOLE: Final = 1 << 62
 
 
 def keep_content(source: SourceFile, home: Home) -> None:
-    """Puts a content into the archive, unless it is there. Raises StorageError if it cannot be written,
-    UnreadableFileError if the file was written to meanwhile."""
+    """Puts a content into the archive, unless it is there.
+
+    Raises StorageError if it cannot be written, UnreadableFileError if the file was written to meanwhile.
+    """
     target = home.archive / f"{source.sha256}.gz"
     if target.exists():
         return

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from claims_audit.errors import ReconciliationError
-from claims_audit.model import INFORMATIVE_WARNINGS, warning_text
+from claims_audit.warning_texts import INFORMATIVE_WARNINGS, warning_text
 
 CLASSES: Final = ("loaded", "quarantined", "superseded", "duplicate", "other")
 

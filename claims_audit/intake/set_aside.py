@@ -98,7 +98,8 @@ def read_list(home: Home, run_id: str | None = None, file: str | None = None) ->
             rows = con.execute(
                 f"select {', '.join(_COLUMNS)} from read_parquet($paths) "
                 "where $file is null or file_name = $file or starts_with(sha256, $file) "
-                "qualify row_number() over (partition by sha256, byte_start, byte_end, reason_code order by run_id desc) = 1 "
+                "qualify row_number() over "
+                "(partition by sha256, byte_start, byte_end, reason_code order by run_id desc) = 1 "
                 "order by run_id, file_name, byte_start",
                 {"paths": [str(path) for path in paths], "file": file},
             ).fetchall()

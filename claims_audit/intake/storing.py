@@ -154,7 +154,9 @@ def _store_remittances(con: Connection, file_id: int, sha256: str) -> None:
             from staged_payment
         )
         select
-            numbered.* exclude (sequence, line_warnings, claim_key, remittance_position, repetition, source_line_number),
+            numbered.* exclude (
+                sequence, line_warnings, claim_key, remittance_position, repetition, source_line_number
+            ),
             $file_id as file_id,
             $first + row_number() over (order by numbered.sequence) - 1 as remittance_id
         from numbered
@@ -171,10 +173,12 @@ def _store_remittances(con: Connection, file_id: int, sha256: str) -> None:
             select
                 staged_remittance_line.* exclude (row_sha, line_warnings, claim_key, source_line_number),
                 remittance.remittance_id,
-                md5(concat_ws('|', staged_payment.remittance_sha, staged_remittance_line.row_sha, cast(row_number() over (
-                    partition by staged_remittance_line.remittance_position, staged_remittance_line.row_sha
-                    order by staged_remittance_line.sequence
-                ) as varchar))) as line_sha
+                md5(concat_ws(
+                    '|', staged_payment.remittance_sha, staged_remittance_line.row_sha, cast(row_number() over (
+                        partition by staged_remittance_line.remittance_position, staged_remittance_line.row_sha
+                        order by staged_remittance_line.sequence
+                    ) as varchar)
+                )) as line_sha
             from staged_remittance_line
             inner join staged_payment
                 on staged_remittance_line.remittance_position = staged_payment.remittance_position
@@ -233,7 +237,11 @@ def _store_remittances(con: Connection, file_id: int, sha256: str) -> None:
             qualify row_number() over (partition by remittance_claim_id order by remittance_line_number) = 1
         ),
         single as (
-            select remittance_line_id, level_code, unnest(triplets) as triplet, generate_subscripts(triplets, 1) as place
+            select
+                remittance_line_id,
+                level_code,
+                unnest(triplets) as triplet,
+                generate_subscripts(triplets, 1) as place
             from told
         )
         select

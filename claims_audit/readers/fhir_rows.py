@@ -173,7 +173,7 @@ class ClaimReader:
                 raise ClaimFaultError(charge)
             told = [*claim.warnings]
             line_part = _make_line_part(items[at], numbers[at], charge, claim, references, told)
-            if any(npi is not None and npi.startswith("0") for npi in (claim.billing_npi, line_part[1])):
+            if any(str(npi or "").startswith("0") for npi in (claim.billing_npi, line_part[1])):
                 told.append("npi_padded")
             rows.append((*claim_part, *line_part, ";".join(told) or None))
         if is_bad_date:

@@ -68,12 +68,22 @@ def insert_case(con: duckdb.DuckDBPyConnection, case: Case) -> dict[int, str]:
     for key, row in enumerate(case.given.get("attendance", []), case.number * _LINES_PER_CASE):
         _insert(con, case, "attendance", {"row_sha": ""} | place | row | _key("attendance", key))
     for key, row in enumerate(case.given.get("remittance", []), case.number * _LINES_PER_CASE):
-        _insert(con, case, "remittance", {"remittance_sha": "", "trace_number": str(key)} | place | row | {"remittance_id": str(key)})
+        _insert(
+            con,
+            case,
+            "remittance",
+            {"remittance_sha": "", "trace_number": str(key)} | place | row | {"remittance_id": str(key)},
+        )
     for key, row in enumerate(case.given.get("remittance_line", []), case.number * _LINES_PER_CASE):
-        # A line names its payment by its place in the case, from 0; each line is a claim payment of its own unless told.
+        # A line names its payment by its place in the case, from 0; each is a claim payment of its own unless told.
         payment = str(case.number * _LINES_PER_CASE + int(row.get("remittance") or 0))
         row = {name: value for name, value in row.items() if name != "remittance"}
-        own = {"remittance_claim_id": f"clp{key}", "remittance_line_number": "1", "line_sha": "", "remittance_id": payment}
+        own = {
+            "remittance_claim_id": f"clp{key}",
+            "remittance_line_number": "1",
+            "line_sha": "",
+            "remittance_id": payment,
+        }
         _insert(con, case, "remittance_line", own | place | row | {"remittance_line_id": str(key)})
     for row in case.given.get("remittance_adjustment", []):
         line = str(case.number * _LINES_PER_CASE + int(row["remittance_line_id"] or 0))

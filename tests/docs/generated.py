@@ -21,12 +21,13 @@ from checks.schemas.claim_line import ClaimLineSchema
 from checks.schemas.rejecting import REASONS
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.home import Home
-from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED, WARNING_TEXTS
+from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED
 from claims_audit.project import ROOT
 from claims_audit.publishing import connect, publish
 from claims_audit.readers import professional_faults, remittance_faults, x12_faults
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import open_warehouse
+from claims_audit.warning_texts import WARNING_TEXTS, warning_text
 
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 OUTPUT = ("<!-- output of make audit -->", "<!-- end -->")
@@ -90,7 +91,7 @@ def _x12_reasons(faults: ModuleType) -> str:
 def line_warnings() -> str:
     return _table(
         ("warning code", "what is told"),
-        [(f"`{code}`", text.format(n="N")) for code, text in sorted(WARNING_TEXTS.items())],
+        [(f"`{code}`", warning_text(code, 2).replace("2", "N", 1)) for code in sorted(WARNING_TEXTS)],
     )
 
 

@@ -31,7 +31,8 @@ def void(claim: Callable[..., Row]) -> list[Row]:
 def charges(desk: Desk) -> list[str]:
     """Charges of the lines that count."""
     rows = desk.rows(
-        "select charge_amount from claim_line where claim_line_id not in (select claim_line_id from superseded_line) order by 1"
+        "select charge_amount from claim_line "
+        "where claim_line_id not in (select claim_line_id from superseded_line) order by 1"
     )
     return [str(row[0]) for row in rows]
 
@@ -114,7 +115,8 @@ def test_an_account_number_that_is_used_for_every_visit(desk: Desk, claim: Calla
     void = claim(patient_control_number="ACCT", date_of_service="2024-03-05", claim_frequency_code="8")
     desk.deliver("void.csv", [void])
     days = desk.rows(
-        "select day(date_of_service) from claim_line where claim_line_id not in (select claim_line_id from superseded_line) "
+        "select day(date_of_service) from claim_line "
+        "where claim_line_id not in (select claim_line_id from superseded_line) "
         "order by 1"
     )
     assert days == [(4,), (6,)]
@@ -124,7 +126,9 @@ def test_an_account_number_that_two_people_share(desk: Desk, claim: Callable[...
     rows = [claim(patient_control_number="ACCT", member_id=member) for member in ("M1", "M2")]
     void = claim(patient_control_number="ACCT", member_id="M2", claim_frequency_code="8")
     deliver(desk, [rows, [void]])
-    left = desk.rows("select member_id from claim_line where claim_line_id not in (select claim_line_id from superseded_line)")
+    left = desk.rows(
+        "select member_id from claim_line where claim_line_id not in (select claim_line_id from superseded_line)"
+    )
     assert left == [("M1",)]
 
 

@@ -1,4 +1,4 @@
-"""Remittances on their way into the warehouse: payments once, lines matched to claims, cash over the chain of versions."""
+"""Remittances on their way into the warehouse: payments once, lines matched to claims, balances told."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def matches(desk: Desk) -> list[tuple[Any, ...]]:
 
 def test_a_payment_is_stored_with_its_lines_and_adjustments(desk: Desk) -> None:
     cas = "CAS*CO*45*12.62~CAS*PR*2*5.00**3*1.00~"
-    content = remittance(clp(paid="21.63", lines=[svc(paid="21.63", cas=cas)]), paid="20.63", plb=f"PLB*{NPI}*20241231*WO:77*1~")
+    content = remittance(
+        clp(paid="21.63", lines=[svc(paid="21.63", cas=cas)]), paid="20.63", plb=f"PLB*{NPI}*20241231*WO:77*1~"
+    )
     report = desk.deliver("a.835", content)
     assert (report.format, report.lines_in, report.lines["loaded"], report.cents["loaded"]) == ("835", 1, 1, 4025)
     assert report.warnings == {}
@@ -126,7 +128,13 @@ def test_a_delivery_that_is_taken_out_again_takes_its_payments_with_it(desk: Des
     accept_pending(desk.con, desk.run_id)
     desk.deliver("a.835", remittance(clp(lines=[svc(cas=CO)])))
     assert withdraw_pending(desk.con) == ["a.835"]
-    for table in ("remittance", "remittance_line", "remittance_adjustment", "provider_adjustment", "remittance_claim_line"):
+    for table in (
+        "remittance",
+        "remittance_line",
+        "remittance_adjustment",
+        "provider_adjustment",
+        "remittance_claim_line",
+    ):
         assert desk.rows(f"select count(*) from {table}") == [(0,)], table
 
 

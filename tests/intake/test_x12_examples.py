@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from claims_audit.model import warning_text
 from claims_audit.project import ROOT
+from claims_audit.warning_texts import warning_text
 
 Desk = Any
 SHARED = ROOT.parent / "shared" / "data"

@@ -19,7 +19,6 @@ from claims_audit.errors import UnreadableFileError
 from claims_audit.model import (
     CLAIM_LINE_COLUMNS,
     POSITION_COLUMNS,
-    WARNING_TEXTS,
     FileTotals,
     RejectedRange,
     RejectKind,
@@ -27,6 +26,7 @@ from claims_audit.model import (
 )
 from claims_audit.readers import fhir_faults
 from claims_audit.readers.fhir import is_fhir, read_fhir
+from claims_audit.warning_texts import WARNING_TEXTS
 from tests.docs.pages import rows_of
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "fhir"

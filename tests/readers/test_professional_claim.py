@@ -21,13 +21,13 @@ from claims_audit.model import (
     CLAIM_LINE_REQUIRED,
     DIAGNOSIS_COLUMNS,
     POSITION_COLUMNS,
-    WARNING_TEXTS,
     FileTotals,
     RejectedRange,
     RejectKind,
     RowBatch,
 )
 from claims_audit.readers.professional_claim import dependent_member_id, read_professional_claims
+from claims_audit.warning_texts import WARNING_TEXTS
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 needs_samples = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared sample files are not beside the project")

@@ -9,7 +9,7 @@ import pytest
 
 from claims_audit.errors import ConfigurationError, NoInputError
 from claims_audit.readers.profile_file import read_profile, shipped_profiles
-from flows.profile_command import app
+from flows.profile_command import profile_app as app
 
 BILLING = """Claim #,Patient ID,Patient Name,Payer,DOS,CPT,Units,Charge,Provider NPI,Group NPI,POS
 C1,SENTINEL7,SENTINEL8,BH,03/14/2024,90853,1,40.25,1234567893,1245319599,11

@@ -19,7 +19,6 @@ from claims_audit.model import (
     POSITION_COLUMNS,
     REMITTANCE_LINE_REQUIRED,
     TABLE_COLUMNS,
-    WARNING_TEXTS,
     FileTotals,
     RejectedRange,
     RejectKind,
@@ -29,6 +28,7 @@ from claims_audit.readers.professional_claim import read_professional_claims
 from claims_audit.readers.remittance_faults import MAX_ADJUSTMENTS_PER_CLAIM
 from claims_audit.readers.x12_faults import MAX_LINES_PER_CLAIM
 from claims_audit.readers.x12_transactions import read_x12, x12_format
+from claims_audit.warning_texts import WARNING_TEXTS
 from tests.readers import test_professional_claim as professional
 
 SHARED = professional.SHARED
