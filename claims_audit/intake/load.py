@@ -14,7 +14,7 @@ from claims_audit.errors import UnreadableFileError
 from claims_audit.home import Home
 from claims_audit.intake import lines
 from claims_audit.intake.archive import keep_content
-from claims_audit.intake.lifecycle import resolve_payments
+from claims_audit.intake.lifecycle import resolve_lifecycle, resolve_payments
 from claims_audit.intake.rejects import Rejects, rejected_row
 from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.intake.storing import next_key, store_rows
@@ -289,6 +289,7 @@ def withdraw_pending(con: Connection) -> list[str]:
             con.execute(
                 f"delete from {table} where file_id in (select unnest($ids))", {"ids": [row[0] for row in pending]}
             )
+        resolve_lifecycle(con)
     resolve_payments(con)
     return [row[1] for row in pending]
 

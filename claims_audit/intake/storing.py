@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from claims_audit.errors import ReconciliationError
-from claims_audit.intake.lifecycle import resolve_lifecycle
+from claims_audit.intake.lifecycle import resolve_lifecycle, touches_lifecycle
 from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.warehouse.database import Connection, first_row
 
@@ -21,7 +21,8 @@ def store_rows(con: Connection, file_id: int, sha256: str, report: FileReport) -
     _store_claim_lines(con, file_id, sha256)
     _store_attendance(con, file_id)
     _store_remittances(con, file_id, sha256)
-    resolve_lifecycle(con)
+    if touches_lifecycle(con, file_id):
+        resolve_lifecycle(con)
     for table in ("claim_line", "attendance", "remittance_line"):
         _count_lines(con, table, file_id, report)
     _count_warnings(con, file_id, report)

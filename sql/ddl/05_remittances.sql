@@ -37,7 +37,7 @@ comment on column remittance.payment_amount is 'Dollars paid (BPR02).';
 comment on column remittance.claim_paid_amount is 'Sum of what its claims were paid (CLP04).';
 comment on column remittance.provider_adjustment_amount is 'Sum of its adjustments outside of claims (PLB); positive amounts lower the payment.';
 comment on column remittance.claim_count is 'Claims in it (CLP).';
-comment on column remittance.balance_faults is 'What does not add up, codes joined by a semicolon: service_payment_mismatch, claim_payment_mismatch, payment_total_mismatch, unfinished; null if it balances.';
+comment on column remittance.balance_faults is 'What does not add up, codes joined by a semicolon: service_payment_mismatch, claim_payment_mismatch, payment_total_mismatch, unfinished or not_judged (something was set aside); null if it balances.';
 comment on column remittance.remittance_sha is 'Hash over payer, payee, trace number, day and amount: the identity of the payment.';
 
 create table if not exists remittance_line (

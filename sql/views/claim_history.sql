@@ -39,6 +39,7 @@ claim_total as (
 
 select
     claim.claim_id,
+    claim.file_id,
     claim.payer_id,
     claim.billing_provider_npi,
     claim.patient_control_number,

@@ -57,7 +57,8 @@ def create_tables(con: duckdb.DuckDBPyConnection) -> None:
 
 def insert_case(con: duckdb.DuckDBPyConnection, case: Case) -> dict[int, str]:
     """Inserts the rows of a case; returns its claim line ids, each with `claim number:line`."""
-    place = {"file_id": "1", "byte_start": "0", "byte_end": "0"}
+    # A case is a file of its own.
+    place = {"file_id": str(case.number), "byte_start": "0", "byte_end": "0"}
     names = {}
     for line_id, row in enumerate(case.given.get("claim_line", []), case.number * _LINES_PER_CASE):
         names[line_id] = f"{row['patient_control_number']}:{row['claim_line_number']}"
@@ -107,7 +108,7 @@ def finish_tables(con: duckdb.DuckDBPyConnection, setting: Row) -> None:
         insert into claim by name
         select
             claim_id,
-            1 as file_id,
+            min(file_id) as file_id,
             min(claim_line_id) as first_line_id,
             min(payer_id) as payer_id,
             min(billing_provider_npi) as billing_provider_npi,

@@ -295,6 +295,6 @@ def test_a_reader_that_miscounts_is_not_believed(
 
     before = everything(desk)
     monkeypatch.setattr(load, "read_source", miscount)
-    with pytest.raises(ReconciliationError, match="3 lines and 8050 cents went in, 2 lines"):
+    with pytest.raises(ReconciliationError, match="3 lines, 8050 cents and 315 bytes went in, 2 lines"):
         desk.deliver("b.csv", [claim(), claim(patient_control_number="P2")])
     assert everything(desk) == before

@@ -155,7 +155,7 @@ def test_quality_reconciles_lines_and_dollars(report: AuditReport) -> None:
     assert quality.all_lines.balances and quality.all_cents.balances
     assert [file.is_of_run for file in quality.files] == [True, False]
     assert quality.files[0].warnings == (
-        "made up code: 1 times.",
+        "made up code: 1 time.",
         "3 lines carry an NPI whose check digit is wrong; the lines are kept, the number is doubtful.",
     )
     assert [(row.reason_code, row.ranges, row.lines) for row in quality.reject_reasons] == [("not_a_date", 1, 1)]

@@ -15,7 +15,18 @@ reversals subtracted.
 """
 reference = "Rule R49. X12 RFI 1538; Medi-Cal news 31265; denial codes 18, 129, 16 with MA130"
 */
-with amendment_number as (
+-- An export without a column for the payer's number says nothing about whether the claim had it.
+with telling_file as (
+    select distinct file_id
+    from claim
+    where payer_claim_control_number is not null
+    union
+    select file_id
+    from delivered_file
+    where format_code = '837p'
+),
+
+amendment_number as (
     select
         claim_history.claim_id,
         max(case when known.payer_claim_control_number = claim_history.payer_claim_control_number then 1 else 0 end)
@@ -72,7 +83,10 @@ defective as (
         'documentation' as direction,
         cast(0 as decimal(12, 2)) as exposure_amount
     from claim_history
-    where claim_frequency_code in ('7', '8') and payer_claim_control_number is null
+    where
+        claim_frequency_code in ('7', '8')
+        and payer_claim_control_number is null
+        and file_id in (select telling_file.file_id from telling_file)
     union all
     select
         claim_history.claim_id,
