@@ -30,7 +30,20 @@ NOT_SINGLE_BYTE: Final = "not_single_byte_text"
 
 Segment = tuple[str, str, int, int]
 
+
+class Run(NamedTuple):
+    """Texts between terminators, one after the other; the first begins at byte `start`, `gap` bytes lie between two.
+
+    They are whatever stands there, blanks in front and empty texts included; none is longer than a segment may be.
+    """
+
+    texts: list[str]
+    start: int
+    gap: int  # of the terminator, with the line end behind it where there always is one
+
+
 _SEGMENT_ID: Final = re.compile(r"[A-Z][A-Z0-9]{1,2}")
+_LINE_ENDS: Final = ("\r\n", "\n")
 _UTF16_MARKS: Final = ("\xff\xfe", "\xfe\xff")
 
 
@@ -70,6 +83,14 @@ class SegmentSplitter:
         self._skipped_from: int | None = None  # start of an over-long segment whose beginning is already dropped
 
     def __iter__(self) -> Iterator[Segment]:
+        for part in self.parts():
+            if isinstance(part, Run):
+                yield from self._judge_all(part)
+            else:
+                yield part
+
+    def parts(self) -> Iterator[Segment | Run]:
+        """The same in larger pieces, for who is in a hurry: texts of a run are segments if `judge` says so."""
         yield from self._find_first_header()
         while self._at < len(self._text) or not self._at_end:
             header = self._find_header()
@@ -140,32 +161,57 @@ class SegmentSplitter:
             position = text.find("ISA", position + 3)
         return _Header(len(text), len(text), None)
 
-    def _split(self, stop: int) -> Iterator[Segment]:
-        """Hands out the segments that end before `stop` and keeps the rest."""
+    def judge(self, text: str, start: int) -> Segment | None:
+        """Tells what a text of a run is that begins at byte `start`; None if it holds nothing but blanks."""
+        assert self.separators is not None  # noqa: S101 - runs stand inside an interchange
+        end = start + len(text) + 1
+        segment = text.lstrip(BLANKS)
+        start = end - 1 - len(segment)
+        segment_id = segment.partition(self.separators.element)[0]
+        if len(segment) > MAX_SEGMENT_BYTES:
+            return "", TOO_LONG, start, end
+        if segment_id in self._known_ids:
+            return segment_id, segment, start, end
+        return self._judge(segment_id, segment, start, end) if segment else None
+
+    def _split(self, stop: int) -> Iterator[Segment | Run]:
+        """Hands out what ends before `stop` and keeps the rest."""
         assert self.separators is not None  # noqa: S101 - _find_first_header came first
-        element = self.separators.element
-        known_ids = self._known_ids
-        pieces = self._text[self._at : stop].split(self.separators.segment)
-        tail = pieces.pop()
-        end = self._offset + self._at
-        self._at = stop - len(tail)
-        self._is_inside = self._is_inside and not pieces
-        if pieces and self._skipped_from is not None:
-            end += len(pieces.pop(0)) + 1
-            yield "", TOO_LONG, self._skipped_from, end
+        terminator = self.separators.segment
+        if self._skipped_from is not None and (end := self._text.find(terminator, self._at, stop)) >= 0:
+            self._at = end + 1
+            yield "", TOO_LONG, self._skipped_from, self._offset + self._at
             self._skipped_from = None
-        for piece in pieces:
-            end += len(piece) + 1
-            segment = piece.lstrip(BLANKS)
-            segment_id = segment.partition(element)[0]
-            if len(segment) > MAX_SEGMENT_BYTES:
-                yield "", TOO_LONG, end - 1 - len(segment), end
-            elif segment_id in known_ids:
-                yield segment_id, segment, end - 1 - len(segment), end
-            elif segment:
-                yield self._judge(segment_id, segment, end - 1 - len(segment), end)
-        if len(tail) > MAX_SEGMENT_BYTES:
-            self._shorten(len(tail), stop)
+            self._is_inside = False
+        start, last = self._at, self._text.rfind(terminator, self._at, stop)
+        if last >= 0:
+            self._at = last + 1
+            self._is_inside = False
+            yield from self._run(self._text[start:last], self._offset + start, terminator)
+        if stop - self._at > MAX_SEGMENT_BYTES:
+            self._shorten(stop - self._at, stop)
+
+    def _run(self, body: str, start: int, terminator: str) -> Iterator[Segment | Run]:
+        """Splits text that ends before a terminator. Line ends go with the terminators if they stand behind all."""
+        first = body.find(terminator) + 1
+        line_end = next((mark for mark in _LINE_ENDS if first and body.startswith(mark, first)), "")
+        texts = body.split(terminator + line_end)
+        if line_end and len(texts) <= body.count(terminator):
+            line_end = ""
+            texts = body.split(terminator)
+        run = Run(texts, start, 1 + len(line_end))
+        if max(map(len, texts)) <= MAX_SEGMENT_BYTES:
+            yield run
+        else:
+            yield from self._judge_all(run)
+
+    def _judge_all(self, run: Run) -> Iterator[Segment]:
+        start = run.start
+        for text in run.texts:
+            segment = self.judge(text, start)
+            if segment is not None:
+                yield segment
+            start += len(text) + run.gap
 
     def _shorten(self, length: int, stop: int) -> None:
         """Drops the beginning of a segment that is too long, or of padding, so that memory stays bounded."""

@@ -7,7 +7,6 @@ corrections.py) are written in the verbs of `ClinicDay`.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -22,18 +21,15 @@ from claims_audit.sample_practice.encounters import (
     Session,
     SessionMark,
 )
+from claims_audit.sample_practice.numbering import Numbers
 from claims_audit.sample_practice.people import (
     Household,
     HouseholdKind,
     Person,
     between,
-    household,
-    kind_of,
-    payer_of,
     pick,
 )
 from claims_audit.sample_practice.practice import (
-    CLINICIANS_PER_SITE,
     FEES,
     FORMAT_OF_MONTH,
     INDIVIDUAL_CODES,
@@ -42,9 +38,9 @@ from claims_audit.sample_practice.practice import (
     ClaimFormat,
     Clinician,
     Payer,
-    clinician,
 )
 from claims_audit.sample_practice.remittance_files import Answer, Recoupment
+from claims_audit.sample_practice.site import Site
 
 MARKS = (
     *(SessionMark.NUMBER_AND_CLOCK,) * 10,
@@ -75,44 +71,6 @@ class Held:
 
     session: Session
     claims: list[Claim]
-
-
-class Numbers:
-    """Hands out the numbers of claims, sessions and payers' claims, in order over the whole sample."""
-
-    def __init__(self) -> None:
-        self._claims = itertools.count(1)
-        self._sessions = itertools.count(1)
-        self._payer_claims = itertools.count(1)
-
-    def claim(self) -> str:
-        """Returns the next patient control number."""
-        return f"HLC{next(self._claims):08d}"
-
-    def session(self) -> str:
-        """Returns the next session id."""
-        return f"S{next(self._sessions):08d}"
-
-    def payer_claim(self) -> str:
-        """Returns the next number that a payer gave to a claim."""
-        return f"ICN{next(self._payer_claims):010d}"
-
-
-class Site:
-    """A place with its clinicians and the households that come there."""
-
-    def __init__(self, number: int, household_count: int, seed: int) -> None:
-        self.clinicians = tuple(clinician(number * CLINICIANS_PER_SITE + n) for n in range(CLINICIANS_PER_SITE))
-        self.number, self._seed = number, seed
-        self.positions: dict[tuple[Payer | None, HouseholdKind | None], list[int]] = {}
-        for position in range(household_count):
-            for payer in (payer_of(position), None):
-                for kind in (kind_of(position), None):
-                    self.positions.setdefault((payer, kind), []).append(position)
-
-    def household(self, position: int) -> Household:
-        """Returns the household at a position of `positions`."""
-        return household(self._seed, self.number * 1000 + position, position)
 
 
 class ClinicDay:

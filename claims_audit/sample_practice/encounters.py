@@ -137,7 +137,6 @@ class Claim:
     replaced_number: str = ""  # what a replacement or void gives as the payer's number of its original
     amends: Claim | None = None  # the version that the payer takes back for this one; None where it finds none
     flaw: str = ""  # how a writer is to break the claim, see the writers
-    has_payment_flaw: bool = False  # whether the remittance is to break the answer to it
 
     @property
     def payer(self) -> Payer:

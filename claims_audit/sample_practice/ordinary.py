@@ -108,13 +108,6 @@ def bill_with_a_flaw(day: ClinicDay, turn: int) -> None:
     day.deliver(*held.claims)
 
 
-def remit_with_a_flaw(day: ClinicDay, turn: int) -> None:
-    """An individual session whose payment is broken: the remittance leaves out what was paid."""
-    held = day.hold("90834", day.draw_clients(1))
-    held.claims[0].has_payment_flaw = True
-    day.deliver(*held.claims)
-
-
 def pick_in_turn(choices: tuple[str, ...], turn: int) -> str:
     """Returns one choice after the other."""
     return choices[turn % len(choices)]

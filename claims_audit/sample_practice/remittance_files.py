@@ -155,12 +155,12 @@ def _claim_payment(claim: Claim, *, is_reversal: bool) -> Iterator[str]:
     person, payer = claim.person, claim.payer
     charge_cents = sum(line.charge_cents for line in claim.lines)
     patient_cents = sum(line.patient_cents for line in claim.lines)
-    paid = "" if claim.has_payment_flaw else money(sign * claim.paid_cents)
     patient = money(patient_cents) if patient_cents and not is_reversal else ""
     filing_code = FILING_CODES.get(payer.filing_code, payer.filing_code)
     yield (
-        f"CLP*{claim.patient_control_number}*{_status(claim, is_reversal)}*{money(sign * charge_cents)}*{paid}"
-        f"*{patient}*{filing_code}*{claim.payer_control_number}*{claim.place_of_service_code}*{claim.frequency_code}"
+        f"CLP*{claim.patient_control_number}*{_status(claim, is_reversal)}*{money(sign * charge_cents)}"
+        f"*{money(sign * claim.paid_cents)}*{patient}*{filing_code}*{claim.payer_control_number}"
+        f"*{claim.place_of_service_code}*{claim.frequency_code}"
     )
     # A plan knows a dependent by the number of the subscriber.
     own_number = f"****MI*{person.member_id}" if person.is_subscriber else ""

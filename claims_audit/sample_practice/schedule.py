@@ -74,7 +74,6 @@ SCENARIOS: Final = (
     Scenario(ordinary.hold_group_and_other_clinician, 0.020, 5, sessions=2),
     Scenario(ordinary.hold_group_and_family, 0.008, 4, sessions=2),
     Scenario(ordinary.bill_with_a_flaw, least=5),
-    Scenario(ordinary.remit_with_a_flaw, least=1, months=PROFESSIONAL_MONTHS),
     Scenario(corrections.add_missing_modifier, 0.003, 3, sessions=2),
     Scenario(corrections.void_duplicate, 0.003, 3),
     Scenario(corrections.void_eleventh_member, 0.002, 2),

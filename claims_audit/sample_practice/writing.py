@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims_audit.errors import StorageError, UsageError
-from claims_audit.sample_practice.clinic_day import ClinicDay, NoRoomError, Numbers, Site
+from claims_audit.sample_practice.clinic_day import ClinicDay, NoRoomError
 from claims_audit.sample_practice.deliveries import TRUTH_NAME, Deliveries
-from claims_audit.sample_practice.practice import business_days
+from claims_audit.sample_practice.numbering import Numbers
+from claims_audit.sample_practice.practice import DEFAULT_SEED, business_days
 from claims_audit.sample_practice.schedule import DEFAULT_SESSIONS, Schedule
+from claims_audit.sample_practice.site import Site
 
-DEFAULT_SEED = 20240701
 SESSIONS_PER_SITE_DAY = 30  # eight clinicians at four sessions a day
 
 
@@ -68,7 +69,7 @@ def write_sample_practice(folder: Path, *, sessions: int = DEFAULT_SESSIONS, see
 def _play_year(deliveries: Deliveries, sessions: int, seed: int) -> int:
     rng = random.Random(seed)  # noqa: S311 - a sample, not a secret
     days = business_days()
-    numbers, schedule = Numbers(), Schedule(sessions)
+    numbers, schedule = Numbers(seed), Schedule(sessions)
     site_count = -(-sessions // (SESSIONS_PER_SITE_DAY * len(days)))
     site_days = len(days) * site_count
     households = 150 + 6 * (sessions // site_days + 1)

@@ -133,23 +133,19 @@ candidate as (
             and amendment.billing_provider_npi = target.billing_provider_npi
             and amendment.member_id = target.member_id
             and amendment.first_date_of_service = target.first_date_of_service
-    where
-        target.claim_frequency_code not in ('7', '8')
-        and exists (
-            select 1
-            from claim_line as theirs
-            inner join claim_line as ours on theirs.procedure_code = ours.procedure_code
-            where
-                theirs.claim_id = target.claim_id
-                and ours.claim_id = amendment.claim_id
-                -- A void repeats what it takes back; a replacement may change units and charge.
-                and (
-                    ours.claim_frequency_code = '7'
-                    or (theirs.charge_amount = ours.charge_amount and theirs.service_units = ours.service_units)
-                )
-        )
+    inner join claim_line as ours on amendment.claim_id = ours.claim_id
+    inner join claim_line as theirs
+        on
+            target.claim_id = theirs.claim_id
+            and ours.procedure_code = theirs.procedure_code
+            -- A void repeats what it takes back; a replacement may change units and charge.
+            and (
+                ours.claim_frequency_code = '7'
+                or (theirs.charge_amount = ours.charge_amount and theirs.service_units = ours.service_units)
+            )
+    where target.claim_frequency_code not in ('7', '8')
     group by amendment.claim_id
-    having count(*) = 1
+    having count(distinct target.claim_id) = 1
 ),
 
 parent as (

@@ -146,28 +146,57 @@ by_number as (
 ),
 
 -- Numbers that lead nowhere: what is alike in person (or practice), code, day and charge, if there is but one.
-by_service as (
+unclaimed as (
     select
         paid_service.remittance_line_id,
-        count(*) as candidate_count,
-        min(billed_service.claim_id) as claim_id,
-        min(billed_service.claim_line_id) as claim_line_id,
-        min(billed_service.date_of_service) as date_of_service
+        paid_service.procedure_code,
+        paid_service.date_of_service,
+        paid_service.charge_amount,
+        paid_service.member_id,
+        paid_service.payee_npi
     from paid_service
+    left join by_number on paid_service.remittance_line_id = by_number.remittance_line_id
+    where by_number.remittance_line_id is null and paid_service.remittance_line_number > 0
+),
+
+alike_service as (
+    select
+        unclaimed.remittance_line_id,
+        billed_service.claim_id,
+        billed_service.claim_line_id,
+        billed_service.date_of_service
+    from unclaimed
     inner join billed_service
         on
-            paid_service.procedure_code = billed_service.procedure_code
-            and paid_service.date_of_service = billed_service.date_of_service
-            and paid_service.charge_amount = billed_service.charge_amount
-    left join by_number on paid_service.remittance_line_id = by_number.remittance_line_id
-    where
-        by_number.remittance_line_id is null
-        and paid_service.remittance_line_number > 0
-        and (
-            paid_service.member_id = billed_service.member_id
-            or (paid_service.member_id is null and paid_service.payee_npi = billed_service.billing_provider_npi)
-        )
-    group by paid_service.remittance_line_id
+            unclaimed.procedure_code = billed_service.procedure_code
+            and unclaimed.date_of_service = billed_service.date_of_service
+            and unclaimed.charge_amount = billed_service.charge_amount
+            and unclaimed.member_id = billed_service.member_id
+    union all
+    select
+        unclaimed.remittance_line_id,
+        billed_service.claim_id,
+        billed_service.claim_line_id,
+        billed_service.date_of_service
+    from unclaimed
+    inner join billed_service
+        on
+            unclaimed.procedure_code = billed_service.procedure_code
+            and unclaimed.date_of_service = billed_service.date_of_service
+            and unclaimed.charge_amount = billed_service.charge_amount
+            and unclaimed.payee_npi = billed_service.billing_provider_npi
+    where unclaimed.member_id is null
+),
+
+by_service as (
+    select
+        remittance_line_id,
+        count(*) as candidate_count,
+        min(claim_id) as claim_id,
+        min(claim_line_id) as claim_line_id,
+        min(date_of_service) as date_of_service
+    from alike_service
+    group by remittance_line_id
 )
 
 select

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+
+from claims_audit.sample_practice import write_sample_practice
 
 Audited = Any
 
@@ -26,12 +29,62 @@ def found(rows: list[dict[str, str]]) -> Counter[tuple[str, str]]:
 def test_the_sample_holds_what_its_labels_say(sample_run: Audited, findings_of: Callable[..., Any]) -> None:
     truth = planted(sample_run.truth)
     assert found(findings_of(sample_run.home)) == truth
-    assert len({check for check, _ in truth}) == 11
+    assert len({check for check, _ in truth}) == 12
 
 
 @pytest.mark.parametrize("at", range(3))
 def test_so_do_other_practices(small_runs: list[Audited], findings_of: Callable[..., Any], at: int) -> None:
     assert found(findings_of(small_runs[at].home)) == planted(small_runs[at].truth)
+
+
+@pytest.mark.parametrize(("sessions", "seed"), [(120, 49), (90, 4242)])
+def test_and_so_do_two_more(
+    cli: Callable[..., Any], findings_of: Callable[..., Any], tmp_path: Path, sessions: int, seed: int
+) -> None:
+    write_sample_practice(tmp_path, sessions=sessions, seed=seed)
+    home = tmp_path / "home"
+    assert cli("run", "--plain", "--inbox", tmp_path / "inbox", "--home", home).code in (0, 10)
+    truth = planted(tmp_path / "truth.csv")
+    assert "broken_claim_lifecycle" in {check for check, _ in truth}
+    assert found(findings_of(home)) == truth
+
+
+def test_every_answer_of_a_payer_finds_its_claim_line(sample_run: Audited) -> None:
+    with duckdb.connect(str(sample_run.home / "warehouse.duckdb"), read_only=True) as con:
+        matches = con.execute("select distinct basis_code from remittance_claim_line").fetchall()
+        faults = con.execute("select distinct balance_faults from remittance").fetchall()
+        unpaid = con.execute(
+            """
+            select count(*)
+            from claim_line
+            where
+                paid_amount is null
+                and claim_frequency_code <> '8'
+                and claim_line_id not in (select claim_line_id from remittance_claim_line)
+            """
+        ).fetchall()
+    assert matches == [("line_control_number",)]
+    assert faults == [(None,)]
+    assert unpaid == [(0,)]
+
+
+def test_corrections_are_linked_by_the_number_of_the_payer_where_nothing_else_was_planted(sample_run: Audited) -> None:
+    with duckdb.connect(str(sample_run.home / "warehouse.duckdb"), read_only=True) as con:
+        links = con.execute(
+            """
+            select claim_version.basis_code, count(*)
+            from claim_version
+            inner join claim on claim_version.claim_id = claim.claim_id
+            where claim.claim_frequency_code in ('7', '8')
+            group by claim_version.basis_code
+            """
+        ).fetchall()
+    with sample_run.truth.open(newline="") as stream:
+        whys = [row["why"] for row in csv.DictReader(stream)]
+    by_claim_number = sum(why.startswith(("A replacement does not name", "A void names")) for why in whys)
+    assert by_claim_number >= 4
+    assert dict(links).keys() == {"payer_number", "claim_number"}
+    assert dict(links)["claim_number"] == by_claim_number
 
 
 def test_a_second_night_over_the_same_inbox_changes_nothing(

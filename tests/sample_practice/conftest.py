@@ -76,7 +76,7 @@ class Service:
     frequency: str
     payer_number: str
     claim_charge: Decimal
-    claim_paid: str  # as written: may be missing
+    claim_paid: Decimal
     patient: str
     code: str
     charge: Decimal
@@ -97,7 +97,6 @@ class Payment:
     paid_on: str
     total: Decimal
     payee: str = ""
-    claims_paid: list[str] = field(default_factory=list)  # as written
     services: list[Service] = field(default_factory=list)
     adjustments: list[tuple[str, str, Decimal]] = field(default_factory=list)  # reason, reference, amount
 
@@ -230,7 +229,7 @@ def read_remittances(path: Path, payments: list[Payment]) -> None:
             case ["N1", "PE", _, "XX", payee]:
                 payments[-1].payee = payee
             case ["CLP", *claim]:
-                payments[-1].claims_paid.append(claim[3])
+                pass
             case ["SVC", service, charge, paid, "", "1"]:
                 payment = payments[-1]
                 payment.services.append(
@@ -240,7 +239,7 @@ def read_remittances(path: Path, payments: list[Payment]) -> None:
                         frequency=claim[8],
                         payer_number=claim[6],
                         claim_charge=Decimal(claim[2]),
-                        claim_paid=claim[3],
+                        claim_paid=Decimal(claim[3]),
                         patient=claim[4],
                         code=service.split(":")[1],
                         charge=Decimal(charge),

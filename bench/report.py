@@ -1,0 +1,110 @@
+"""Shows results: as a table for the terminal, and as performance.json, performance.md and performance.svg."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from bench.chart import draw
+from bench.results import Result, Results, read_results
+
+_MB: Final = 1_000_000
+_HEADER: Final = ("format", "who", "MB/s", "least to most", "lines/s", "times", "peak MB")
+
+
+def write_report(results: Results, folder: Path) -> str:
+    """Writes the three files into `folder` and returns the table for the terminal."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "performance.json").write_text(json.dumps(results.as_json(), indent=2) + "\n", encoding="utf-8")
+    (folder / "performance.md").write_text(render_page(results), encoding="utf-8")
+    (folder / "performance.svg").write_text(draw(results.reading), encoding="utf-8")
+    return render_text(results)
+
+
+def read_report(folder: Path) -> Results:
+    """The results that were written into `folder`."""
+    told = json.loads((folder / "performance.json").read_text(encoding="utf-8"))
+    return read_results(told)
+
+
+def render_text(results: Results) -> str:
+    """The table in columns."""
+    rows = [_HEADER, *_rows([*results.reading, *results.loading])]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADER))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if column < 2 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([results.machine, "", *lines])
+
+
+def render_page(results: Results) -> str:
+    """The page of docs/."""
+    yardsticks = ", ".join(f"{name}: {who}" for name, who in results.yardsticks.items())
+    sizes = ", ".join(
+        f"{size / _MB:.1f} MB of {name}"
+        for name, size in {one.format: one.byte_count for one in reversed(results.reading) if one.ratio}.items()
+    )
+    return f"""# Performance
+
+Measured by `make bench`, which writes this page; `make bench-full` does the same with ten times the data.
+
+{results.machine}
+
+**Only ratios within one run count.** The machine is shared and noisy: absolute speeds of two runs, or of two machines,
+say nothing about each other. Within a run everybody takes a turn in each of {results.rounds} rounds, so that what slows
+the machine slows all of them alike; the column "times" is the median over the rounds of how many times faster one was
+than the yardstick of its format in the same round ({yardsticks}).
+
+The data are a made-up practice of {results.sessions:,} sessions from a fixed seed ({sizes}). Before
+anything is timed, everybody has to see the same: segments or rows, claims, service lines and the sum of their charges,
+to the cent. If one does not, there are no results.
+
+## Reading
+
+![Reading speed by format](performance.svg)
+
+{_markdown(results.reading)}
+
+MB are millions of bytes of the input; lines are service lines. The peak is that of a process of its own that reads the
+files once, with Python and all libraries that the benchmark imports. Our readers do what the others leave to their
+caller: claims, dates, money, positions of every line in the file, and what is set aside with its reason. "plain split"
+and "plain json" only take the text apart; no reader can be faster than that. The pyx12 validator, which checks every
+element against the implementation guide, reads a smaller file of the same kind; its "times" compare bytes per second.
+
+## The whole way
+
+From the file to the committed rows of a fresh home (`claims_audit.intake.load.load_paths`): hash and archive, reader,
+schemas, storing, lifecycle, reconciliation. {results.load_rounds} rounds, each load in a process of its own.
+
+{_markdown(results.loading)}
+"""
+
+
+def _markdown(results: Sequence[Result]) -> str:
+    rows = [("| " + " | ".join(row) + " |") for row in (_HEADER, *_rows(results))]
+    rule = "| --- | --- |" + " ---: |" * (len(_HEADER) - 2)
+    return "\n".join([rows[0], rule, *rows[1:]])
+
+
+def _rows(results: Sequence[Result]) -> list[tuple[str, ...]]:
+    rows = []
+    for one in results:
+        middle, least, most = one.rates
+        rows.append(
+            (
+                one.format,
+                one.name,
+                f"{middle:.3g}",
+                f"{least:.3g} to {most:.3g}",
+                f"{one.lines_per_second:,.0f}",
+                "" if one.ratio is None else f"{one.ratio:.2g}",
+                f"{one.peak_bytes / _MB:.0f}",
+            )
+        )
+    return rows
