@@ -287,8 +287,11 @@ def _delivered_attendance(today: date) -> Subject:
 def _delivered_remittances(today: date) -> Subject:
     """What does not add up in a payment is for a person to ask the payer about; the delivery is sound all the same."""
     query = f"""
-        -- What could not be judged, since a claim of it was set aside, is told where it was set aside.
-        select remittance_id, payment_date, coalesce(balance_faults, '') not like '%mismatch%' as is_balanced
+        select
+            remittance_id,
+            payment_date,
+            -- What could not be judged, since a claim of it was set aside, is told where it was set aside.
+            not coalesce(contains(balance_faults, 'mismatch'), false) as is_balanced
         from remittance
         where file_id in ({DELIVERED})
     """

@@ -45,6 +45,26 @@ ATTENDANCE: dict[str, Any] = {
 }
 
 
+REMITTANCE: dict[str, Any] = {
+    "byte_start": 0,
+    "byte_end": 1,
+    "payment_date": date(2026, 11, 20),
+    "remittance_sha": "x",
+}
+REMITTANCE_LINE: dict[str, Any] = {
+    "remittance_id": 1,
+    "remittance_claim_id": "C",
+    "byte_start": 0,
+    "byte_end": 1,
+    "remittance_line_number": 1,
+    "patient_control_number": "PCN",
+    "claim_status_code": "1",
+    "charge_amount": Decimal("40.25"),
+    "paid_amount": Decimal("27.63"),
+    "line_sha": "x",
+}
+
+
 class Warehouse:
     """Builds a warehouse file, which `path` closes and hands over."""
 
@@ -69,6 +89,16 @@ class Warehouse:
     def attendance(self, *changes: dict[str, Any], rows: int = 1, **ledger: Any) -> Warehouse:
         """A file of attendance."""
         self._file("attendance_csv", "attendance", [{**ATTENDANCE, **c} for c in changes or [{}] * rows], 0, ledger)
+        return self
+
+    def remittance(self, *changes: dict[str, Any]) -> Warehouse:
+        """A file of remittances with one line each: one payment for each of `changes`."""
+        self._file("835", "remittance_line", [dict(REMITTANCE_LINE) for _ in changes], 4025 * len(changes), {})
+        for number, change in enumerate(changes, 1):
+            row = {"remittance_id": number, "file_id": self.file_count, **REMITTANCE, **change}
+            self.db.execute(
+                f"insert into remittance ({', '.join(row)}) values ({', '.join('?' for _ in row)})", list(row.values())
+            )
         return self
 
     def without_constraints(self, table: str) -> Warehouse:

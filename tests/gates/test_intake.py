@@ -31,7 +31,9 @@ PLACE = "Every place_of_service_code is known"
 DIAGNOSIS = "At most 20 % of lines lack a diagnosis_code_1"
 STATUS = "Every attendance_status is one of attended, no_show, late_cancel, cancelled, observer"
 ATTENDED = "Nobody attended a session in the future"
-WARNINGS = {WHOLE_FILE, NOT_EMPTY, VOLUME, ANCIENT, FREQUENCY, UNIT_BASIS, PLACE, DIAGNOSIS}
+BALANCE = "Every remittance balances"
+PAYMENT = "No payment is dated far ahead"
+WARNINGS = {WHOLE_FILE, NOT_EMPTY, VOLUME, ANCIENT, FREQUENCY, UNIT_BASIS, PLACE, DIAGNOSIS, BALANCE, PAYMENT}
 
 NOT_ATTENDED = ("no_show", "late_cancel", "cancelled", "observer")
 
@@ -175,6 +177,20 @@ CASES = {
         lambda w: w.attendance({}, {"session_start_at": datetime(2026, 11, 24)}),
         {ATTENDED: "50.0 % of 2 lines (1)"},
     ),
+    # remittances
+    "sound remittances, one of which could not be judged": (
+        lambda w: w.remittance({}, {"balance_faults": "not_judged"}, {"payment_date": None}),
+        {},
+    ),
+    "a remittance that does not balance": (
+        lambda w: w.remittance({}, {"balance_faults": "claim_payment_mismatch;payment_total_mismatch"}),
+        {BALANCE: "50.0 % of 2 remittances (1)"},
+    ),
+    "a payment a month ahead": (lambda w: w.remittance({"payment_date": date(2026, 12, 24)}), {}),
+    "a payment more than a month ahead": (
+        lambda w: w.remittance({"payment_date": date(2026, 12, 25)}),
+        {PAYMENT: "100.0 % of 1 remittances (1)"},
+    ),
 }
 
 
@@ -279,7 +295,9 @@ def test_limits_are_the_operators(warehouse):
 
 
 def test_severity_decides_what_stops(warehouse):
-    outcome = run_intake_gate(warehouse.claims({"date_of_service": TOMORROW}, lines_loaded=0).path, today=TODAY)
+    outcome = run_intake_gate(
+        warehouse.claims({"date_of_service": TOMORROW}, lines_loaded=0).remittance({}).path, today=TODAY
+    )
 
     severities = {result.expectation: result.severity for result in outcome.results}
     assert {sentence for sentence, severity in severities.items() if severity == "warning"} == WARNINGS
