@@ -20,7 +20,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash check lint format sample docs picture lock clean test-spark
+.PHONY: help setup setup-dev audit test test-crash test-fuzz check lint format sample docs picture lock clean test-spark
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -71,6 +71,9 @@ $(SPARK_STAMP):
 
 test-crash: setup-dev  ## kills the audit forty times, at moments spread over its run
 	@CLAIMS_AUDIT_KILLS=40 $(BIN)/python -m pytest tests/flows/test_crash.py
+
+test-fuzz: setup-dev  ## breaks the shared files 200,000 times and reads them, and 3,000 of them into a warehouse
+	@CLAIMS_AUDIT_MUTANTS=200000 CLAIMS_AUDIT_LOADED_MUTANTS=3000 $(BIN)/python -m pytest tests/readers/test_fuzz.py tests/intake/test_broken_files.py
 
 test-spark:  ## the cases of all checks and views on Spark: needs Java 17 or newer, takes some minutes
 	@java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || { echo "Java 17 or newer is needed for Spark; install openjdk-17-jre-headless or newer, or set JAVA_HOME and PATH." >&2; exit 69; }

@@ -34,6 +34,10 @@ class HeaderRow:
         return [cell.lower() for cell in self.cells]
 
 
+# The widest exports have some hundred columns.
+_MOST_COLUMNS: Final = 2_000
+
+
 def split_header(text: str, delimiters: Sequence[str] = DELIMITERS) -> list[tuple[str, tuple[str, ...]]]:
     """The cells of a line for every delimiter that takes it apart, most cells first; none if its quotes are broken."""
     found = []
@@ -43,7 +47,8 @@ def split_header(text: str, delimiters: Sequence[str] = DELIMITERS) -> list[tupl
                 cells = next(csv.reader([text], delimiter=delimiter, strict=True), [])
             except csv.Error:
                 continue
-            if len(cells) > 1:
+            # What falls into thousands of cells is no row of names.
+            if 1 < len(cells) <= _MOST_COLUMNS:
                 found.append((delimiter, tuple(cell.strip() for cell in cells)))
     return sorted(found, key=lambda item: -len(item[1]))
 

@@ -26,9 +26,11 @@ from claims_audit.readers.professional_parts import (
 )
 from claims_audit.readers.professional_rows import make_rows
 from claims_audit.readers.values import parse_dates
+from claims_audit.readers.x12_elements import padded
 from claims_audit.readers.x12_envelope import Elements, element_text
 from claims_audit.readers.x12_faults import MAX_LINES_PER_CLAIM, Fault
-from claims_audit.readers.x12_loops import Handler, Harvest, Opening, TransactionLoops, npi_of
+from claims_audit.readers.x12_harvest import Harvest
+from claims_audit.readers.x12_loops import Handler, Opening, TransactionLoops, npi_of
 
 # Nothing is read from these; any other segment does not belong into an 837P.
 # fmt: off
@@ -128,7 +130,7 @@ class ProfessionalLoops(TransactionLoops):
         return is_finished
 
     def _nm1(self, elements: Elements, start: int, previous_end: int) -> None:
-        self._entity = entity = element_text(elements, 1) or ""
+        self._entity = entity = elements[1].strip() if len(elements) > 1 else ""
         loop, parties = self._loop, self._parties
         if loop in (LINE, CLAIM):  # 2420, 2310
             self._nm1_of_claim(entity, elements)
@@ -149,8 +151,12 @@ class ProfessionalLoops(TransactionLoops):
         elif loop == HEADER and entity == "40":  # 1000B
             parties.receiver_id = element_text(elements, 9)
 
+    def _holder(self) -> Line | Claim | None:
+        """Gives the line or, above its lines, the claim to which a segment belongs."""
+        return self._line if self._loop == LINE else self.claim if self._loop == CLAIM else None
+
     def _nm1_of_claim(self, entity: str, elements: Elements) -> None:
-        holder = self._line if self._loop == LINE else self.claim
+        holder = self._holder()
         if holder is None:
             return
         if entity == "82":  # 2310B, 2420A; in 4010 it may carry no NPI, and then nobody stands in for it
@@ -163,13 +169,14 @@ class ProfessionalLoops(TransactionLoops):
             self._doubt = OUT_OF_PLACE
 
     def _prv(self, elements: Elements, start: int, previous_end: int) -> None:
-        role, taxonomy = element_text(elements, 1), element_text(elements, 3)
+        _, role, _, taxonomy, *_ = padded(elements, 4)
+        role = role.strip()
         if self._loop == BILLING and role == "BI":  # 2000A
-            self._parties.billing.taxonomy = taxonomy
-        elif role == "PE" and self._entity == "82" and self._loop in (CLAIM, LINE):  # 2310B, 2420A
-            holder = self._line if self._loop == LINE else self.claim
+            self._parties.billing.taxonomy = taxonomy.strip() or None
+        elif role == "PE" and self._entity == "82":  # 2310B, 2420A
+            holder = self._holder()
             if holder is not None and holder.rendering is not None:
-                holder.rendering.taxonomy = taxonomy
+                holder.rendering.taxonomy = taxonomy.strip() or None
 
     def _sbr(self, elements: Elements, start: int, previous_end: int) -> None:
         if self._loop == SUBSCRIBER:  # 2000B
@@ -201,38 +208,38 @@ class ProfessionalLoops(TransactionLoops):
             read_diagnoses(self.claim, elements, self._component)
 
     def _ref(self, elements: Elements, start: int, previous_end: int) -> None:
-        loop, claim, line = self._loop, self.claim, self._line
-        if loop == LINE and line is not None:
-            qualifier = element_text(elements, 1)
-            if qualifier == "6R":
-                line.control_number = element_text(elements, 2)
-            elif qualifier == "G1" and self._is_for_this_payer(elements):
-                line.prior_authorization_number = element_text(elements, 2)
-        elif loop == CLAIM and claim is not None:  # never 2330B, where other payers have their own F8 and G1
-            qualifier = element_text(elements, 1)
-            if qualifier == "F8":
-                claim.payer_claim_control_number = element_text(elements, 2)
-            elif qualifier == "G1" and self._is_for_this_payer(elements):
-                claim.prior_authorization_number = element_text(elements, 2)
+        holder = self._holder()
+        if holder is None:  # never 2330B, where other payers have their own F8 and G1
+            return
+        _, qualifier, number, *_ = padded(elements, 3)
+        qualifier = qualifier.strip()
+        if qualifier == "6R" and isinstance(holder, Line):
+            holder.control_number = number.strip() or None
+        elif qualifier == "F8" and isinstance(holder, Claim):
+            holder.payer_claim_control_number = number.strip() or None
+        elif qualifier == "G1" and self._is_for_this_payer(elements):
+            holder.prior_authorization_number = number.strip() or None
 
     def _is_for_this_payer(self, elements: Elements) -> bool:
         """Is false for a line's authorizations by other payers: REF04 names them in 5010, loop 2420G in 4010."""
         return self._entity != "PR" and element_text(elements, 4) is None
 
     def _dtp(self, elements: Elements, start: int, previous_end: int) -> None:
-        if element_text(elements, 1) != "472":
+        _, qualifier, _, text, *_ = padded(elements, 4)
+        if qualifier.strip() != "472":
             return
-        holder = self._line if self._loop == LINE else self.claim if self._loop == CLAIM else None
+        holder = self._holder()
         if holder is not None and holder.dates is None:
-            holder.dates = dates = parse_dates(element_text(elements, 3) or "")
+            holder.dates = dates = parse_dates(text)
             if dates is None:
-                holder.has_bad_date = element_text(elements, 3) is not None
+                holder.has_bad_date = bool(text.strip())
             elif dates[1] is not None and self.claim is not None:
                 self.claim.has_ranges = True
 
     def _lx(self, elements: Elements, start: int, previous_end: int) -> None:
         if self.claim is not None:
-            self._open_line(self.claim, start, previous_end).number = element_text(elements, 1)
+            number = elements[1].strip() if len(elements) > 1 else ""
+            self._open_line(self.claim, start, previous_end).number = number or None
 
     def _sv1(self, elements: Elements, start: int, previous_end: int) -> None:
         claim = self.claim
@@ -263,6 +270,6 @@ class ProfessionalLoops(TransactionLoops):
         return line
 
     def _close_line(self, claim: Claim, end: int) -> None:
-        if self._line is not None:
-            self._line.end = end
-            self._line = None
+        line, self._line = self._line, None
+        if line is not None:
+            line.end = end

@@ -6,6 +6,7 @@ professional_loops.py fills these parts, professional_rows.py makes rows of them
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from claims_audit.model import DIAGNOSIS_COLUMNS
@@ -100,12 +101,20 @@ def read_diagnoses(claim: Claim, elements: list[str], component: str) -> None:
     """Adds the diagnoses of an HI segment to the claim; other qualifiers (procedures, conditions) stay out."""
     diagnoses = claim.diagnoses
     for element in elements[1:]:
-        qualifier, _, rest = element.partition(component)
-        if qualifier.strip() in ("ABK", "ABF", "BK", "BF"):
-            code = rest.partition(component)[0].strip().upper().replace(".", "")
-            if code and len(diagnoses) < MAX_DIAGNOSES:
-                diagnoses.append(code)
-            else:
-                claim.diagnoses_unreadable += 1
-        elif not rest and element.strip():
-            claim.diagnoses_unreadable += 1  # a code without its qualifier, or the other way round
+        code = _read_diagnosis(element, component)
+        if code is None:
+            continue
+        if code and len(diagnoses) < MAX_DIAGNOSES:
+            diagnoses.append(code)
+        else:
+            claim.diagnoses_unreadable += 1
+
+
+@lru_cache(maxsize=4_096)
+def _read_diagnosis(element: str, component: str) -> str | None:
+    """Gives the code of one diagnosis; '' when it cannot be read, None when the element is about something else."""
+    qualifier, _, rest = element.partition(component)
+    if qualifier.strip() in ("ABK", "ABF", "BK", "BF"):
+        return rest.partition(component)[0].strip().upper().replace(".", "")
+    # A code without its qualifier, or the other way round.
+    return "" if not rest and element.strip() else None

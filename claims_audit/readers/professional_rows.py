@@ -5,6 +5,7 @@ What a claim is made of is in professional_parts.py, which segment fills what in
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -28,10 +29,11 @@ from claims_audit.readers.professional_faults import (
     TOTAL_NOT_MONEY,
 )
 from claims_audit.readers.professional_parts import MAX_DIAGNOSES, Claim, Line, Parties, Provider
-from claims_audit.readers.values import format_cents, parse_cents
+from claims_audit.readers.values import parse_cents
+from claims_audit.readers.x12_elements import amount_text, padded
 from claims_audit.readers.x12_envelope import element_text
 from claims_audit.readers.x12_faults import Fault
-from claims_audit.readers.x12_loops import Row
+from claims_audit.readers.x12_harvest import Row
 
 _NO_MODIFIERS: Final = (None, None, None, None)
 
@@ -82,7 +84,7 @@ def make_rows(claim: Claim, parties: Parties, component: str, totals: FileTotals
     fault = claim.fault or _find_fault_of_parties(parties) or _find_fault_of_claim(claim)
     if fault is not None:
         return fault
-    place, frequency = _read_place(claim.elements, component)
+    place, frequency = _read_place(claim.elements[5], component)
     member_id, relationship_code, is_derived = _identify_member(parties)
     is_mismatched = parse_cents(claim.elements[2]) != claim.cents
     subscriber = parties.subscriber
@@ -115,23 +117,20 @@ def make_rows(claim: Claim, parties: Parties, component: str, totals: FileTotals
 def _make_line_part(
     line: Line, number: int, claim: Claim, billing: Provider, place: str | None, component: str, warnings: list[str]
 ) -> Row | Fault:
-    elements = line.elements or []
-    # SV101: qualifier, code and up to four modifiers, the description and so on.
-    _, _, code_and_modifiers = elements[1].upper().partition(component)
-    codes = [part.strip() or None for part in code_and_modifiers.split(component)]
-    procedure = codes[0]
-    place = element_text(elements, 5) or place
+    elements = padded(line.elements or [], 8)
+    procedure, *modifiers = _read_codes(elements[1], component)
+    place = elements[5].strip() or place
+    units = elements[4].strip()
     dates = line.dates or claim.dates
-    fault = _find_fault_of_line(line, claim, procedure, place)
-    if fault is not None or dates is None:
-        return fault or NO_DATE
+    has_bad_date = line.has_bad_date or (line.dates is None and claim.has_bad_date)
+    if procedure is None or place is None or not units or dates is None or has_bad_date:
+        return _find_fault_of_line(procedure, place, units, has_bad_date)
     rendering = line.rendering or claim.rendering
     if rendering is None:
         rendering = billing
         warnings = [*warnings, "rendering_provider_from_billing"]
     elif rendering.taxonomy is None and claim.rendering is not None and rendering.npi == claim.rendering.npi:
         rendering = claim.rendering
-    pointers = element_text(elements, 7)
     return (
         line.number or str(number),
         rendering.npi,
@@ -141,11 +140,11 @@ def _make_line_part(
         place,
         *dates,
         procedure,
-        *(*codes, *_NO_MODIFIERS)[1:5],
-        element_text(elements, 4),
-        element_text(elements, 3),
-        format_cents(parse_cents(elements[2]) or 0),
-        pointers.replace(component, ":") if pointers else None,
+        *modifiers,
+        units,
+        elements[3].strip() or None,
+        amount_text(elements[2]),
+        elements[7].strip().replace(component, ":") or None,
         line.prior_authorization_number or claim.prior_authorization_number,
         line.control_number,
         line.start,
@@ -154,9 +153,18 @@ def _make_line_part(
     )
 
 
-def _read_place(elements: list[str], component: str) -> tuple[str | None, str]:
+@lru_cache(maxsize=4_096)
+def _read_codes(element: str, component: str) -> tuple[str | None, ...]:
+    """Reads the procedure code and its four modifiers from SV101: qualifier, code, modifiers, description and so on."""
+    _, _, code_and_modifiers = element.upper().partition(component)
+    codes = [part.strip() or None for part in code_and_modifiers.split(component)]
+    return (*codes, *_NO_MODIFIERS)[:5]
+
+
+@lru_cache(maxsize=1_024)
+def _read_place(element: str, component: str) -> tuple[str | None, str]:
     """Reads the place of service and the frequency code, which is 1 (original) unless told, from CLM05."""
-    parts = [part.strip() for part in elements[5].split(component)] if len(elements) > 5 else [""]
+    parts = [part.strip() for part in element.split(component)]
     return parts[0] or None, (parts[2] if len(parts) > 2 else "") or "1"
 
 
@@ -175,34 +183,31 @@ def _find_fault_of_parties(parties: Parties) -> Fault | None:
 
 def _find_fault_of_claim(claim: Claim) -> Fault | None:
     """Judges what must hold before the lines can be looked at one by one."""
-    if element_text(claim.elements, 1) is None:
+    elements = padded(claim.elements, 6)
+    if not elements[1].strip():
         return NO_CONTROL_NUMBER
-    total = element_text(claim.elements, 2)
-    if total is None or parse_cents(total) is None:
-        return NO_TOTAL if total is None else TOTAL_NOT_MONEY
-    if element_text(claim.elements, 5) is None:
+    if parse_cents(elements[2]) is None:
+        return TOTAL_NOT_MONEY if elements[2].strip() else NO_TOTAL
+    if not elements[5].strip():
         return NO_CLAIM_TYPE  # even when each line has its place: nothing tells an original from a void
     if not claim.lines:
         return NO_LINES
     for line in claim.lines:
         if line.elements is None:  # an LX without its SV1
             return NO_LINES
-        charge = element_text(line.elements, 2)
-        if charge is None or parse_cents(charge) is None:
-            return NO_CHARGE if charge is None else CHARGE_NOT_MONEY
+        if len(line.elements) < 3 or parse_cents(line.elements[2]) is None:
+            return NO_CHARGE if element_text(line.elements, 2) is None else CHARGE_NOT_MONEY
     return None
 
 
-def _find_fault_of_line(line: Line, claim: Claim, procedure: str | None, place: str | None) -> Fault | None:
+def _find_fault_of_line(procedure: str | None, place: str | None, units: str, has_bad_date: bool) -> Fault:
     if procedure is None:
         return NO_PROCEDURE
     if place is None:
         return NO_PLACE
-    if element_text(line.elements or [], 4) is None:
+    if not units:
         return NO_UNITS
-    if line.has_bad_date or (line.dates is None and claim.has_bad_date):
-        return BAD_DATE
-    return None
+    return BAD_DATE if has_bad_date else NO_DATE
 
 
 def _identify_member(parties: Parties) -> tuple[str | None, str | None, bool]:

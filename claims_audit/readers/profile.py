@@ -93,12 +93,14 @@ def normal_name(text: str) -> str:
 def normal_header(header: Sequence[str]) -> dict[str, int]:
     """Where each normal name stands. A name that comes again gets a number: Mod, Mod is `mod`, `mod 2`."""
     places: dict[str, int] = {}
+    last_number: dict[str, int] = {}
     for at, name in enumerate(header):
-        normal, count = normal_name(name), 1
-        numbered = normal
+        normal = normal_name(name)
+        numbered, count = normal, last_number.get(normal, 1)
         while numbered in places:
             count += 1
             numbered = f"{normal} {count}"
+        last_number[normal] = count
         places[numbered] = at
     return places
 

@@ -28,9 +28,11 @@ from claims_audit.readers.remittance_parts import (
 from claims_audit.readers.remittance_payment import HEADER_NUMBERS, make_adjustment_rows, make_payment_row
 from claims_audit.readers.remittance_rows import make_rows
 from claims_audit.readers.values import parse_cents, parse_dates
+from claims_audit.readers.x12_elements import padded
 from claims_audit.readers.x12_envelope import Elements, element_text
 from claims_audit.readers.x12_faults import MAX_LINES_PER_CLAIM, Fault
-from claims_audit.readers.x12_loops import Handler, Harvest, Opening, TransactionLoops, npi_of
+from claims_audit.readers.x12_harvest import Harvest
+from claims_audit.readers.x12_loops import Handler, Opening, TransactionLoops, npi_of
 
 # Nothing is read from these; any other segment does not belong into an 835.
 IGNORED_SEGMENTS: Final = frozenset(("NTE", "CUR", "N2", "N3", "N4", "PER", "RDM", "TS2", "TS3", "QTY"))
@@ -126,7 +128,7 @@ class RemittanceLoops(TransactionLoops):
         claim.fault = claim.fault or self._doubt
         payment = self._payment
         payment.claim_count += 1
-        payment.paid_cents += parse_cents(element_text(claim.elements, 4) or "") or 0
+        payment.paid_cents += parse_cents(padded(claim.elements, 5)[4]) or 0
         outcome = make_rows(claim, payment)
         if isinstance(outcome, Fault):
             payment.is_whole = False
@@ -179,26 +181,30 @@ class RemittanceLoops(TransactionLoops):
             self._payment.payee = elements
 
     def _ref(self, elements: Elements, start: int, previous_end: int) -> None:
-        qualifier, number = element_text(elements, 1) or "", element_text(elements, 2)
-        if self._in_header:
+        _, qualifier, number, *_ = padded(elements, 3)
+        qualifier, number = qualifier.strip(), number.strip() or None
+        service = self._service
+        if service is not None:  # 2110
+            if qualifier == "6R":
+                service.control_number = number
+            elif qualifier == "HPI":
+                service.rendering_provider_npi = number
+        elif self._in_header:
             if (self._party, qualifier) in HEADER_NUMBERS:  # 1000A, 1000B
                 self._payment.numbers[self._party, qualifier] = number
-        elif self._service is not None:  # 2110
-            if qualifier == "6R":
-                self._service.control_number = number
-            elif qualifier == "HPI":
-                self._service.rendering_provider_npi = number
         elif self.claim is not None and qualifier in ("F8", "1K"):  # 2100
             self.claim.numbers[qualifier] = number
 
     def _dtm(self, elements: Elements, start: int, previous_end: int) -> None:
-        qualifier = element_text(elements, 1) or ""
+        _, qualifier, text, *_ = padded(elements, 3)
+        qualifier = qualifier.strip()
         holder: Adjusted | None = self._service or self.claim
         if holder is not None and qualifier in _DATE_QUALIFIERS:
-            text = element_text(elements, 2)
-            if text is not None:
-                dates = parse_dates(text)
-                holder.dates[qualifier] = dates[0] if dates is not None else None
+            dates = parse_dates(text)
+            if dates is not None:
+                holder.dates[qualifier] = dates[0]
+            elif text.strip():
+                holder.dates[qualifier] = None
         elif self._in_header and qualifier == "405":
             self._payment.production_date = element_text(elements, 2)
 
@@ -233,7 +239,7 @@ class RemittanceLoops(TransactionLoops):
         claim = self.claim
         if claim is None:
             return
-        entity = element_text(elements, 1) or ""
+        entity = elements[1].strip() if len(elements) > 1 else ""
         if self._service is not None or (entity == "QC" and entity in claim.member_ids):
             claim.fault = claim.fault or OUT_OF_PLACE  # the names of another claim, whose CLP was lost
         elif entity == "82":
@@ -263,9 +269,12 @@ class RemittanceLoops(TransactionLoops):
 
     def _amt(self, elements: Elements, start: int, previous_end: int) -> None:
         claim, service = self.claim, self._service
-        if claim is not None and service is not None and element_text(elements, 1) == "B6":
-            service.allowed = element_text(elements, 2)
-            if service.allowed is not None and parse_cents(service.allowed) is None:
+        if claim is None or service is None:
+            return
+        _, qualifier, amount, *_ = padded(elements, 3)
+        if qualifier.strip() == "B6":
+            service.allowed = amount.strip() or None
+            if service.allowed is not None and parse_cents(amount) is None:
                 claim.fault = claim.fault or ALLOWED_NOT_MONEY
 
     def _open_adjustment(self, elements: Elements, start: int, previous_end: int) -> bool:

@@ -21,7 +21,7 @@ from claims_audit.readers.remittance_faults import (
     TOO_MANY_ADJUSTMENTS,
 )
 from claims_audit.readers.values import format_cents, parse_cents
-from claims_audit.readers.x12_envelope import Elements, element_text
+from claims_audit.readers.x12_envelope import Elements
 from claims_audit.readers.x12_faults import Fault
 from claims_audit.readers.x12_loops import Counted
 
@@ -90,23 +90,46 @@ class Payment:
 
 def add_adjustments(claim: ClaimPayment, holder: Adjusted, elements: Elements) -> Fault | None:
     """Adds the triplets of a CAS (reason, amount, quantity) to the claim or one of its services."""
-    group = element_text(elements, 1)
-    if group is None or not _CODE.fullmatch(group):
+    group = elements[1].strip() if len(elements) > 1 else ""
+    if not _CODE.fullmatch(group):
         return ADJUSTMENT_NOT_A_CODE
     found = 0
-    for position in range(2, len(elements), 3):
-        reason, amount = element_text(elements, position), element_text(elements, position + 1)
-        quantity = element_text(elements, position + 2) or ""
-        if reason is None and amount is None and not quantity:
+    last = len(elements) - 1
+    for position in range(2, last + 1, 3):
+        adjustment = _read_adjustment(
+            group,
+            elements[position],
+            elements[position + 1] if position < last else "",
+            elements[position + 2] if position + 1 < last else "",
+        )
+        if adjustment is None:
             continue
-        cents = parse_cents(amount or "")
-        fault = _find_fault_of_adjustment(reason, amount, cents, quantity)
-        if fault is not None or cents is None:
-            return fault or ADJUSTMENT_NOT_MONEY
+        if isinstance(adjustment, Fault):
+            return adjustment
         found += 1
-        holder.adjusted_cents += cents
-        holder.adjustments.append(f"{group}:{reason}:{format_cents(cents)}:{quantity}")
+        holder.adjustments.append(adjustment[0])
+        holder.adjusted_cents += adjustment[1]
     return _count_adjustments(claim, found) if found else NO_REASON
+
+
+@lru_cache(maxsize=16_384)
+def _read_adjustment(group: str, reason: str, amount: str, quantity: str) -> tuple[str, int] | Fault | None:
+    """Reads one triplet of a CAS as group:reason:amount:quantity with its cents; None when it is left empty."""
+    reason, amount, quantity = reason.strip(), amount.strip(), quantity.strip()
+    if not reason and not amount and not quantity:
+        return None
+    if not reason:
+        return NO_REASON
+    if not amount:
+        return NO_ADJUSTMENT
+    cents = parse_cents(amount)
+    if cents is None:
+        return ADJUSTMENT_NOT_MONEY
+    if not _CODE.fullmatch(reason):
+        return ADJUSTMENT_NOT_A_CODE
+    if quantity and not _NUMBER.fullmatch(quantity):
+        return QUANTITY_NOT_A_NUMBER
+    return f"{group}:{reason}:{format_cents(cents)}:{quantity}", cents
 
 
 def add_remarks(claim: ClaimPayment, holder: Adjusted, codes: list[str | None]) -> Fault | None:
@@ -116,18 +139,6 @@ def add_remarks(claim: ClaimPayment, holder: Adjusted, codes: list[str | None]) 
         return REMARK_NOT_A_CODE
     holder.remark_codes += present
     return _count_adjustments(claim, len(present))
-
-
-def _find_fault_of_adjustment(reason: str | None, amount: str | None, cents: int | None, quantity: str) -> Fault | None:
-    if reason is None:
-        return NO_REASON
-    if amount is None:
-        return NO_ADJUSTMENT
-    if cents is None:
-        return ADJUSTMENT_NOT_MONEY
-    if not _CODE.fullmatch(reason):
-        return ADJUSTMENT_NOT_A_CODE
-    return None if not quantity or _NUMBER.fullmatch(quantity) else QUANTITY_NOT_A_NUMBER
 
 
 def _count_adjustments(claim: ClaimPayment, count: int) -> Fault | None:

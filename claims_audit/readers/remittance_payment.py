@@ -16,7 +16,7 @@ from claims_audit.readers.remittance_parts import Payment, split_composite
 from claims_audit.readers.values import format_cents, parse_cents, parse_dates
 from claims_audit.readers.x12_envelope import Elements, element_text
 from claims_audit.readers.x12_faults import Fault
-from claims_audit.readers.x12_loops import Row
+from claims_audit.readers.x12_harvest import Row
 
 PAYMENT_LAYOUT: Final = (
     "remittance_position",

@@ -5,7 +5,8 @@ The payment itself and its provider adjustments are in remittance_payment.py.
 
 from __future__ import annotations
 
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from claims_audit.model import MODIFIER_COLUMNS
 from claims_audit.readers.remittance_faults import (
@@ -25,10 +26,10 @@ from claims_audit.readers.remittance_faults import (
     SERVICE_MISMATCH,
 )
 from claims_audit.readers.remittance_parts import ClaimPayment, Payment, ServicePayment, split_composite
-from claims_audit.readers.values import format_cents, parse_cents
-from claims_audit.readers.x12_envelope import Elements, element_text
+from claims_audit.readers.values import parse_cents
+from claims_audit.readers.x12_elements import amount_text, padded
 from claims_audit.readers.x12_faults import Fault
-from claims_audit.readers.x12_loops import Row
+from claims_audit.readers.x12_harvest import Row
 
 # The order of a row: what its claim payment says, then what the service says.
 LINE_LAYOUT: Final = (
@@ -69,9 +70,16 @@ LINE_LAYOUT: Final = (
     "line_warnings",
 )
 
-Codes = tuple[str | None, tuple[str | None, ...]]  # a procedure code with its modifiers
 
-_NO_CODES: Final[Codes] = (None, ())
+class Codes(NamedTuple):
+    """A procedure code with its four modifiers, and what is odd about them."""
+
+    procedure: str | None
+    modifiers: tuple[str | None, ...]
+    joined_modifiers: str | None
+    warnings: tuple[str, ...]
+
+
 _NO_MODIFIERS: Final = (None, None, None, None)
 # Qualifiers of SVC01 whose codes stand beside HCPCS; revenue (NU) and drug codes (N4) would be taken for such.
 _PROCEDURE_QUALIFIERS: Final = frozenset(("HC", "HP", "AD", "ER", "IV", "WK"))
@@ -83,25 +91,25 @@ def make_rows(claim: ClaimPayment, payment: Payment) -> list[Row] | Fault:
     fault = claim.fault or _find_fault_of_claim(claim)
     if fault is not None:
         return fault
-    elements = claim.elements
+    elements = claim.elements = padded(claim.elements, 10)
     warnings = _judge_claim(claim, payment)
     claim_part = (
         str(payment.start),
         str(claim.start),
         claim.start,
-        element_text(elements, 1),
-        element_text(elements, 7),
+        elements[1].strip(),
+        elements[7].strip() or None,
         claim.numbers.get("F8") or claim.numbers.get("1K"),
-        element_text(elements, 2),
-        element_text(elements, 9),
-        element_text(elements, 6),
-        _amount(elements, 3),
-        _amount(elements, 4),
-        _amount(elements, 5),
+        elements[2].strip(),
+        elements[9].strip() or None,
+        elements[6].strip() or None,
+        amount_text(elements[3]),
+        amount_text(elements[4]),
+        amount_text(elements[5]),
         ";".join(claim.adjustments) or None,
         ";".join(claim.remark_codes) or None,
         claim.member_ids.get("QC") or claim.member_ids.get("IL") or claim.member_ids.get("74"),
-        element_text(elements, 8),
+        elements[8].strip() or None,
     )
     if not claim.services:
         return [claim_part + _make_claim_only_part(claim, payment, warnings)]
@@ -119,9 +127,9 @@ def _make_claim_only_part(claim: ClaimPayment, payment: Payment, warnings: list[
         None,
         *_dates(claim, claim, payment),
         *(None,) * 9,  # codes and units
-        _amount(claim.elements, 3),
+        amount_text(claim.elements[3]),
         None,
-        _amount(claim.elements, 4),
+        amount_text(claim.elements[4]),
         *(None,) * 2,  # adjustments and remarks are those of the claim
         claim.start,
         claim.end,
@@ -132,28 +140,28 @@ def _make_claim_only_part(claim: ClaimPayment, payment: Payment, warnings: list[
 def _make_line_part(
     service: ServicePayment, number: int, claim: ClaimPayment, payment: Payment, warnings: list[str]
 ) -> Row:
-    elements = service.elements
+    elements = padded(service.elements, 8)
     if not _is_balanced(elements[2], service.adjusted_cents, elements[3]):
         warnings = [*warnings, SERVICE_MISMATCH]
         payment.totals.warn(SERVICE_MISMATCH)
         payment.faults.add(SERVICE_MISMATCH)
-    decided = _codes(elements, 1, payment)
-    submitted = _codes(elements, _CODE_CHANGED, payment) if element_text(elements, _CODE_CHANGED) else decided
-    units = element_text(elements, 5)
+    decided = _codes(elements[1], payment)
+    submitted = _codes(elements[_CODE_CHANGED], payment) if elements[_CODE_CHANGED].strip() else decided
+    units = elements[5].strip() or None
     return (
         str(number),
         service.rendering_provider_npi or claim.rendering_provider_npi,
         service.control_number,
         *_dates(service, claim, payment),
-        submitted[0],
-        *(*submitted[1], *_NO_MODIFIERS)[:4],
-        decided[0],
-        ":".join(modifier for modifier in decided[1] if modifier) or None,
-        element_text(elements, 7) or units or "1",
+        submitted.procedure,
+        *submitted.modifiers,
+        decided.procedure,
+        decided.joined_modifiers,
+        elements[7].strip() or units or "1",
         units,
-        _amount(elements, 2),
-        None if service.allowed is None else format_cents(parse_cents(service.allowed) or 0),
-        _amount(elements, 3),
+        amount_text(elements[2]),
+        None if service.allowed is None else amount_text(service.allowed) or "0.00",
+        amount_text(elements[3]),
         ";".join(service.adjustments) or None,
         ";".join(service.remark_codes) or None,
         service.start,
@@ -181,60 +189,58 @@ def _is_balanced(charge: str, adjusted_cents: int, paid: str) -> bool:
 
 
 def _find_fault_of_claim(claim: ClaimPayment) -> Fault | None:
-    elements = claim.elements
-    if element_text(elements, 1) is None:
+    elements = padded(claim.elements, 6)
+    if not elements[1].strip():
         return NO_CONTROL_NUMBER
-    if element_text(elements, 2) is None:
+    if not elements[2].strip():
         return NO_STATUS
-    fault = (
-        _find_fault_of_amount(elements, 3, NO_CLAIM_CHARGE, CLAIM_CHARGE_NOT_MONEY)
-        or _find_fault_of_amount(elements, 4, NO_CLAIM_PAID, CLAIM_PAID_NOT_MONEY)
-        or _find_fault_of_amount(elements, 5, None, PATIENT_NOT_MONEY)
-    )
-    if fault is not None:
-        return fault
+    if parse_cents(elements[3]) is None:
+        return CLAIM_CHARGE_NOT_MONEY if elements[3].strip() else NO_CLAIM_CHARGE
+    if parse_cents(elements[4]) is None:
+        return CLAIM_PAID_NOT_MONEY if elements[4].strip() else NO_CLAIM_PAID
+    if parse_cents(elements[5]) is None and elements[5].strip():
+        return PATIENT_NOT_MONEY
     for service in claim.services:
-        fault = _find_fault_of_amount(service.elements, 2, NO_CHARGE, CHARGE_NOT_MONEY) or _find_fault_of_amount(
-            service.elements, 3, NO_PAID, PAID_NOT_MONEY
-        )
-        if fault is not None:
-            return fault
+        charge, paid = padded(service.elements, 4)[2:4]
+        if parse_cents(charge) is None:
+            return CHARGE_NOT_MONEY if charge.strip() else NO_CHARGE
+        if parse_cents(paid) is None:
+            return PAID_NOT_MONEY if paid.strip() else NO_PAID
     return BAD_DATE if _has_bad_date(claim) else None
 
 
 def _has_bad_date(claim: ClaimPayment) -> bool:
     """The dates of the claim matter only where a service has none of its own."""
-    if any(None in service.dates.values() for service in claim.services):
-        return True
-    is_needed = not claim.services or not all(service.dates for service in claim.services)
+    is_needed = not claim.services
+    for service in claim.services:
+        if not service.dates:
+            is_needed = True
+        elif None in service.dates.values():
+            return True
     return is_needed and None in claim.dates.values()
 
 
-def _find_fault_of_amount(elements: Elements, position: int, absent: Fault | None, unreadable: Fault) -> Fault | None:
-    text = element_text(elements, position)
-    if text is None:
-        return absent
-    return unreadable if parse_cents(text) is None else None
+def _codes(element: str, payment: Payment) -> Codes:
+    """The procedure code and modifiers of SVC01 or SVC06; what is odd about them is counted each time."""
+    codes = _read_codes(element.strip(), payment.component)
+    for code in codes.warnings:
+        payment.totals.warn(code)
+    return codes
 
 
-def _amount(elements: Elements, position: int) -> str | None:
-    cents = parse_cents(element_text(elements, position) or "")
-    return None if cents is None else format_cents(cents)
-
-
-def _codes(elements: Elements, position: int, payment: Payment) -> Codes:
-    """The procedure code and modifiers of SVC01 or SVC06: qualifier, code, up to four modifiers, description."""
-    parts, is_foreign = split_composite(element_text(elements, position) or "", payment.component)
-    if is_foreign:
-        payment.totals.warn("component_separator_mismatch")
+@lru_cache(maxsize=4_096)
+def _read_codes(element: str, component: str) -> Codes:
+    """Reads qualifier, code, up to four modifiers, description."""
+    parts, is_foreign = split_composite(element, component)
+    warnings = ("component_separator_mismatch",) if is_foreign else ()
     qualifier, code = (*parts, None)[:2]
     if code is None:
-        payment.totals.warn("remitted_procedure_missing")
-        return _NO_CODES
+        return Codes(None, _NO_MODIFIERS, None, (*warnings, "remitted_procedure_missing"))
     if (qualifier or "").upper() not in _PROCEDURE_QUALIFIERS:
-        payment.totals.warn("remitted_code_of_other_kind")
-        return _NO_CODES
-    return code.upper(), tuple(part.upper() if part else None for part in parts[2:6])
+        return Codes(None, _NO_MODIFIERS, None, (*warnings, "remitted_code_of_other_kind"))
+    modifiers = tuple(part.upper() if part else None for part in parts[2:6])
+    joined = ":".join(modifier for modifier in modifiers if modifier) or None
+    return Codes(code.upper(), (*modifiers, *_NO_MODIFIERS)[:4], joined, warnings)
 
 
 def _dates(holder: ServicePayment | ClaimPayment, claim: ClaimPayment, payment: Payment) -> tuple[str | None, ...]:

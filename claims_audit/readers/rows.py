@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from claims_audit.model import POSITION_COLUMNS, TABLE_COLUMNS, TABLE_REQUIRED, RowBatch
 
@@ -45,6 +47,9 @@ def native_batch(table: str, given: Mapping[str, Sequence[str | None]], places: 
     return RowBatch(table, columns | place_columns(places))
 
 
+_NAMES_TOLD: Final = 60
+
+
 def table_of(header: Sequence[str]) -> str | None:
     """The table whose required columns the header has most of; None if it has hardly any of either."""
     names = set(header)
@@ -57,10 +62,12 @@ def header_faults(table: str, header: Sequence[str]) -> str:
     """What keeps a header from being read as that table, as one sentence with the remedy; empty if nothing does."""
     known, required = TABLE_COLUMNS[table], TABLE_REQUIRED[table]
     missing = [name for name in required if name not in header]
-    unknown = [name or "(empty)" for name in dict.fromkeys(header) if name not in known]
-    repeated = [name for name in dict.fromkeys(header) if header.count(name) > 1]
+    counts = Counter(header)
+    unknown = [name or "(empty)" for name in counts if name not in known]
+    repeated = [name for name, count in counts.items() if count > 1]
     faults = [
-        f"{label} {', '.join(names)}"
+        f"{label} {', '.join(names[:_NAMES_TOLD])}"
+        + (f" and {len(names) - _NAMES_TOLD:,} more" if len(names) > _NAMES_TOLD else "")
         for label, names in (("lacks columns", missing), ("unknown columns", unknown), ("repeated columns", repeated))
         if names
     ]

@@ -11,10 +11,9 @@ from typing import ClassVar, Final, NamedTuple
 
 from claims_audit.model import FileTotals, RejectedRange
 from claims_audit.readers.x12 import Separators
-from claims_audit.readers.x12_envelope import Elements, element_text
+from claims_audit.readers.x12_envelope import Elements
 from claims_audit.readers.x12_faults import Fault
-
-Row = tuple[object, ...]
+from claims_audit.readers.x12_harvest import Harvest
 
 # Takes the elements of a segment, its start, and the end of the one before; true when it settled a claim.
 Handler = Callable[[Elements, int, int], bool | None]
@@ -38,14 +37,6 @@ class Opening(NamedTuple):
     end: int
     separators: Separators
     received_date: str | None  # GS04
-
-
-class Harvest:
-    """What is read and not yet handed on: rows by table, in the layout of that table, and rejected ranges."""
-
-    def __init__(self, tables: tuple[str, ...]) -> None:
-        self.rows: dict[str, list[Row]] = {table: [] for table in tables}
-        self.rejects: list[RejectedRange] = []
 
 
 class TransactionLoops(ABC):
@@ -105,4 +96,6 @@ class TransactionLoops(ABC):
 
 def npi_of(elements: Elements) -> str | None:
     """Gives NM109 when NM108 says that it is an NPI; 4010 also has tax and social security numbers there (24, 34)."""
-    return element_text(elements, 9) if element_text(elements, 8) == "XX" else None
+    if len(elements) < 10 or elements[8].strip() != "XX":
+        return None
+    return elements[9].strip() or None

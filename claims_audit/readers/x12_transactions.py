@@ -10,14 +10,14 @@ import io
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
-from claims_audit.model import POSITION_COLUMNS, TABLE_COLUMNS, FileTotals, RejectedRange, RejectKind, RowBatch
+from claims_audit.model import FileTotals, RejectedRange, RejectKind, RowBatch
 from claims_audit.readers.professional_loops import ProfessionalLoops
 from claims_audit.readers.professional_rows import ROW_COLUMNS
 from claims_audit.readers.remittance_loops import RemittanceLoops
 from claims_audit.readers.remittance_payment import ADJUSTMENT_LAYOUT, PAYMENT_LAYOUT
 from claims_audit.readers.remittance_rows import LINE_LAYOUT
 from claims_audit.readers.values import parse_cents, parse_dates
-from claims_audit.readers.x12 import BAD_HEADER, UNTERMINATED, SegmentSplitter
+from claims_audit.readers.x12 import BAD_HEADER, UNTERMINATED, Run, Segment, SegmentSplitter
 from claims_audit.readers.x12_aside import Aside
 from claims_audit.readers.x12_envelope import (
     PROFESSIONAL_CLAIM,
@@ -28,7 +28,8 @@ from claims_audit.readers.x12_envelope import (
     name_transaction,
 )
 from claims_audit.readers.x12_faults import NO_GROUP, OTHER_TRANSACTION, OUTSIDE_TRANSACTION, UNFINISHED
-from claims_audit.readers.x12_loops import CHARGE_ELEMENTS, Counted, Handler, Harvest, Opening, Row, TransactionLoops
+from claims_audit.readers.x12_harvest import Harvest
+from claims_audit.readers.x12_loops import CHARGE_ELEMENTS, Counted, Handler, Opening, TransactionLoops
 
 Kinds = Mapping[str, type[TransactionLoops]]
 Reading = Iterator[RowBatch | RejectedRange | FileTotals]
@@ -78,72 +79,98 @@ class _File:
     def __init__(self, stream: BinaryIO, kinds: Kinds, batch_lines: int, told: tuple[str, ...]) -> None:
         self._splitter = SegmentSplitter(stream)
         self._kinds = kinds
-        self._batch_lines = batch_lines
         self._told = told
         self._totals = FileTotals()
         self._envelope = Envelope(self._totals)
-        self._harvest = Harvest(tuple(_LAYOUTS))
+        self._harvest = Harvest(_LAYOUTS, batch_lines)
         self._loops: TransactionLoops | None = None  # of the open transaction, if it is of a kind that is read
+        self._handlers: dict[str, Handler | None] = {}  # of the loops
         self._aside: Aside | None = None
         self._in_transaction = False
         self._transaction_from = 0  # running number of the ST
+        self._previous_end = 0  # of the segment before
+        self._segment_count = 0  # with text that is none
+        self._counts = dict.fromkeys(_COUNTED_SEGMENTS, 0)
         self._unreadable_count = 0
         # Who counts the last CLP as a line, and its charge: an SVC that follows takes its place.
         self._bare_claim: tuple[Counted, int] | None = None
 
     def read(self) -> Reading:
-        unknown = _unknown
-        handlers: dict[str, Handler | None] = {}
-        counts = dict.fromkeys(_COUNTED_SEGMENTS, 0)
-        element = ""
-        previous_end = 0
-        number = -1
-        for number, (segment_id, text, start, end) in enumerate(self._splitter):
-            if segment_id in counts:
-                counts[segment_id] += 1
-            handler = handlers.get(segment_id, unknown)
-            if handler is None:  # nothing is read from it
-                previous_end = end
-                continue
-            elements = text.split(element) if element else []
-            if handler is unknown:
-                self._take(segment_id, text, start, end, previous_end, number)
-                handlers = self._loops.handlers if self._loops is not None else {}
-                element = self._splitter.separators.element if self._splitter.separators is not None else ""
-                is_settled: bool | None = True
-            else:
-                is_settled = handler(elements, start, previous_end)
-            if segment_id in CHARGE_ELEMENTS and self._count_line(segment_id, elements, start, end):
-                is_settled = True
-            if is_settled and self._has_enough():
-                yield from self._hand_out(self._batch_lines)
-            previous_end = end
-        self._break_off(previous_end)
+        for part in self._splitter.parts():
+            if isinstance(part, Run):
+                yield from self._follow(part)
+            elif self._pass(part):
+                yield from self._harvest.hand_out()
+        self._break_off(self._previous_end)
         self._close_aside()
         self._envelope.abandon()
-        yield from self._hand_out(1)
-        self._totals.records_in = number + 1 - self._unreadable_count
-        self._totals.segment_counts = {name: n for name, n in counts.items() if n or name in self._told}
+        yield from self._harvest.hand_out_all()
+        self._totals.records_in = self._segment_count - self._unreadable_count
+        self._totals.segment_counts = {name: n for name, n in self._counts.items() if n or name in self._told}
         yield self._totals
 
-    def _has_enough(self) -> bool:
-        harvest = self._harvest
-        return bool(harvest.rejects) or any(len(rows) >= self._batch_lines for rows in harvest.rows.values())
+    def _follow(self, run: Run) -> Iterator[RowBatch | RejectedRange]:
+        """Gives the segments of a run to the handlers of the open loops; whatever they do not know goes by one by one.
 
-    def _hand_out(self, at_least: int) -> Iterator[RowBatch | RejectedRange]:
-        yield from self._harvest.rejects
-        self._harvest.rejects.clear()
-        for table, rows in self._harvest.rows.items():
-            while len(rows) >= at_least:
-                yield _make_batch(table, rows[: self._batch_lines])
-                del rows[: self._batch_lines]
+        The hot path: it runs once for every segment of a file.
+        """
+        assert self._splitter.separators is not None  # noqa: S101 - runs stand inside an interchange
+        element, counts, unknown = self._splitter.separators.element, self._counts, _unknown
+        gap = run.gap - 1
+        handlers = self._handlers
+        next_start, previous_end = run.start, self._previous_end
+        for text in run.texts:
+            start = next_start
+            end = start + len(text) + 1
+            next_start = end + gap
+            elements = text.split(element)
+            segment_id = elements[0]
+            handler = handlers.get(segment_id, unknown)
+            if handler is unknown:
+                self._previous_end = previous_end
+                segment = self._splitter.judge(text, start)
+                if segment is not None and self._pass(segment):
+                    yield from self._harvest.hand_out()
+                handlers, previous_end = self._handlers, self._previous_end
+                continue
+            self._segment_count += 1
+            is_settled = handler(elements, start, previous_end) if handler is not None else False
+            if segment_id in counts:
+                counts[segment_id] += 1
+                if segment_id in CHARGE_ELEMENTS and self._count_line(segment_id, elements, start, end):
+                    is_settled = True
+            if is_settled and self._harvest.has_enough():
+                yield from self._harvest.hand_out()
+            previous_end = end
+        self._previous_end = previous_end
+
+    def _pass(self, segment: Segment) -> bool:
+        """Takes any segment, or text that is none; true when there is enough to hand out."""
+        segment_id, text, start, end = segment
+        self._segment_count += 1
+        if segment_id in self._counts:
+            self._counts[segment_id] += 1
+        handler = self._handlers.get(segment_id, _unknown)
+        separators = self._splitter.separators
+        elements = text.split(separators.element) if segment_id and separators is not None else []
+        is_settled: bool | None = True
+        if handler is _unknown:
+            self._take(segment_id, text, elements, start, end)
+            self._handlers = self._loops.handlers if self._loops is not None else {}
+        else:
+            is_settled = handler(elements, start, self._previous_end) if handler is not None else False
+        if segment_id in CHARGE_ELEMENTS and self._count_line(segment_id, elements, start, end):
+            is_settled = True
+        self._previous_end = end
+        return bool(is_settled) and self._harvest.has_enough()
 
     def _count_line(self, segment_id: str, elements: Elements, start: int, end: int) -> bool:
         """Counts a service line wherever it stands, so that the reconciliation does not lean on the claims.
 
         Is true when the line belonged to nothing and was set aside by itself.
         """
-        cents = parse_cents(element_text(elements, CHARGE_ELEMENTS[segment_id]) or "") or 0
+        position = CHARGE_ELEMENTS[segment_id]
+        cents = (parse_cents(elements[position]) or 0) if len(elements) > position else 0
         loops, lines, change = self._loops, 1, cents
         holder = loops.claim if loops is not None else self._open_aside(start, OUTSIDE_TRANSACTION)
         if segment_id == "SVC" and self._bare_claim is not None and self._bare_claim[0] is holder:
@@ -159,13 +186,11 @@ class _File:
             self._bare_claim = (holder, cents) if holder is not None and segment_id == "CLP" else None
         return holder is None
 
-    def _take(self, segment_id: str, text: str, start: int, end: int, previous_end: int, number: int) -> None:
+    def _take(self, segment_id: str, text: str, elements: Elements, start: int, end: int) -> None:
         """Takes whatever is no segment of open loops: envelopes, other transactions, stray and broken text."""
-        separators = self._splitter.separators
-        elements = text.split(separators.element) if segment_id and separators is not None else []
         envelope = self._envelope
         if segment_id in ("ISA", "IEA", "GS", "GE", "ST"):
-            self._break_off(previous_end)
+            self._break_off(self._previous_end)
             self._close_aside()
         match segment_id:
             case "ISA":
@@ -173,9 +198,9 @@ class _File:
             case "GS":
                 envelope.open_group(elements)
             case "ST":
-                self._open_transaction(elements, start, end, number)
+                self._open_transaction(elements, start, end)
             case "SE" if self._in_transaction:
-                self._close_transaction(elements, end, previous_end, number)
+                self._close_transaction(elements, end)
             case "GE":
                 envelope.close_group(elements)
             case "IEA":
@@ -192,10 +217,10 @@ class _File:
             case _:
                 self._open_aside(start, OUTSIDE_TRANSACTION).end = end
 
-    def _open_transaction(self, elements: Elements, start: int, end: int, number: int) -> None:
+    def _open_transaction(self, elements: Elements, start: int, end: int) -> None:
         envelope, separators = self._envelope, self._splitter.separators
         self._in_transaction = True
-        self._transaction_from = number
+        self._transaction_from = self._segment_count
         kind = envelope.open_transaction(elements)
         if not envelope.has_group:
             self._open_aside(start, NO_GROUP).end = end
@@ -208,10 +233,10 @@ class _File:
             opening = Opening(start, end, separators, dates[0] if dates is not None else None)
             self._loops = self._kinds[kind](opening, self._harvest, self._totals)
 
-    def _close_transaction(self, elements: Elements, end: int, previous_end: int, number: int) -> None:
-        self._envelope.close_transaction(elements, number - self._transaction_from + 1)
+    def _close_transaction(self, elements: Elements, end: int) -> None:
+        self._envelope.close_transaction(elements, self._segment_count - self._transaction_from + 1)
         if self._loops is not None:
-            self._loops.finish(previous_end)
+            self._loops.finish(self._previous_end)
             self._loops = None
         elif self._aside is not None:
             self._aside.end = end
@@ -264,13 +289,6 @@ class _File:
         if self._aside is not None:
             self._harvest.rejects.append(self._aside.as_range())
         self._aside = None
-
-
-def _make_batch(table: str, rows: list[Row]) -> RowBatch:
-    """Turns rows in the layout of their table into columns."""
-    filled: dict[str, list[object]] = dict(zip(_LAYOUTS[table], map(list, zip(*rows, strict=True)), strict=True))
-    names = TABLE_COLUMNS[table] + POSITION_COLUMNS
-    return RowBatch(table, {name: filled.get(name) or [None] * len(rows) for name in names})
 
 
 def _unknown(elements: Elements, start: int, previous_end: int) -> None:

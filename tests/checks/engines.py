@@ -67,7 +67,8 @@ class SparkAnswering:
 
     def make_views(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
         made = {view.stored_as for view in catalog.views} | {view.name for view in catalog.views}
-        for table in sorted({table for view in catalog.views for table in view.tables} - made):
+        readers = (*catalog.views, *catalog.checks)
+        for table in sorted({table for reader in readers for table in reader.tables} - made):
             path = self._folder / f"{table}.parquet"
             con.execute(f"copy {table} to '{path}' (format parquet)")
             self._spark.read_table(table, path)

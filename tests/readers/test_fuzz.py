@@ -9,7 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-from collections.abc import Callable
+import resource
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +22,8 @@ import pytest
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import FileTotals, RejectedRange, RowBatch
 from claims_audit.project import ROOT
-from claims_audit.readers import detect_format, read_source
+from claims_audit.readers import Detected, detect, read_source
+from claims_audit.readers.profile_file import shipped_profiles
 from claims_audit.readers.source import SourceFile
 from claims_audit.readers.values import parse_cents
 from tests.readers.calendar_files import FIRST, OWN_ZONE, SECOND, WEEKLY, appointment, calendar
@@ -28,9 +32,13 @@ SHARED = ROOT.parent / "shared" / "data"
 FOLDERS = [*(SHARED / name for name in ("x12", "fhir", "csv")), ROOT / "data" / "sample" / "inbox"]
 # Reading a file of a megabyte tells no more than reading one of a tenth of it.
 LARGEST = 100_000
-MUTANTS = int(os.environ.get("CLAIMS_AUDIT_MUTANTS", "1500"))
+MUTANTS = int(os.environ.get("CLAIMS_AUDIT_MUTANTS", "5000"))
 FIRST_MUTANT = int(os.environ.get("CLAIMS_AUDIT_FIRST_MUTANT", "0"))
 CHUNKS = 5
+PROFILES = shipped_profiles()
+# No file here takes more than a blink; what is still read after this long never ends.
+LONGEST_SECONDS = 60
+MOST_MEMORY_KB = 400_000
 # Rows of these are the lines that a file is reconciled by.
 LINE_TABLES = {"claim_line", "attendance", "remittance_line"}
 SENTINEL = b"SENTINEL7"
@@ -136,10 +144,10 @@ def read_all(content: bytes, path: Path) -> tuple[str | None, Items]:
     """What the readers make of a content: the one place that knows how they are called."""
     path.write_bytes(content)
     source = SourceFile("mutant", path, hashlib.sha256(content).hexdigest(), len(content))
-    format_code = detect_format(source)
-    if format_code == "labels":
-        return format_code, [FileTotals()]
-    return format_code, list(read_source(source, format_code or "unknown"))
+    found = detect(source, PROFILES) or Detected("unknown")
+    if found.format_code == "labels":
+        return found.format_code, [FileTotals()]
+    return found.format_code, list(read_source(source, found.format_code, profile=found.profile))
 
 
 def broken_promises(content: bytes, items: Items) -> list[str]:
@@ -232,6 +240,22 @@ def test_a_broken_promise_is_noticed(items: Items, wrong: list[str]) -> None:
     assert broken_promises(b"0123456789", items) == wrong
 
 
+@contextmanager
+def ends_soon() -> Iterator[None]:
+    """Turns a reader that hangs into one that fails."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"still reading after {LONGEST_SECONDS} seconds")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LONGEST_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
 @pytest.fixture(scope="module")
 def files() -> dict[str, bytes]:
     if not SHARED.is_dir():
@@ -255,11 +279,13 @@ def test_the_files_themselves_are_read(files: dict[str, bytes], tmp_path: Path) 
 def test_whatever_is_broken_the_readers_keep_their_contract(
     chunk: int, files: dict[str, bytes], tmp_path: Path
 ) -> None:
+    memory_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for number in range(FIRST_MUTANT + chunk, FIRST_MUTANT + max(MUTANTS, CHUNKS), CHUNKS):
         mutant = mutate(number, files)
         told = f"CLAIMS_AUDIT_FIRST_MUTANT={number}: {', '.join(mutant.steps)}"
         try:
-            format_code, items = read_all(mutant.content, tmp_path / "mutant")
+            with ends_soon():
+                format_code, items = read_all(mutant.content, tmp_path / "mutant")
         except UnreadableFileError as error:
             # A table that does not fit is refused by the names of its columns.
             if "columns" not in str(error):
@@ -268,3 +294,4 @@ def test_whatever_is_broken_the_readers_keep_their_contract(
         except Exception as error:
             pytest.fail(f"{told}: {type(error).__name__}: {error}", pytrace=True)
         assert broken_promises(mutant.content, items) == [], f"{told} ({format_code})"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory_before < MOST_MEMORY_KB
