@@ -18,45 +18,53 @@ _LOAD: Final = "load"
 _STATUS: Final = Path("/proc/self/status")
 
 
+class Memory(NamedTuple):
+    """Bytes of a process: the most that it held, and what it held when all libraries were there."""
+
+    peak: int
+    start: int
+
+
 class Measured(NamedTuple):
     """What a child process says of itself; `loaded` only if it loaded."""
 
-    peak_bytes: int
+    memory: Memory
     loaded: Loaded | None
 
 
-def measure_reading(format_code: str, contender: str, paths: Sequence[Path]) -> int:
-    """The most memory, in bytes, that a process took to read the files once, with the libraries it imports."""
-    return _call(format_code, contender, paths).peak_bytes
+def measure_reading(format_code: str, contender: str, paths: Sequence[Path]) -> Memory:
+    """The memory of a process that reads the files once."""
+    return _call(format_code, contender, paths).memory
 
 
-def measure_loading(format_code: str, paths: Sequence[Path]) -> tuple[Loaded, int]:
-    """One load into a fresh home, and the most memory, in bytes, that its process took."""
+def measure_loading(format_code: str, paths: Sequence[Path]) -> tuple[Loaded, Memory]:
+    """One load into a fresh home, and the memory of its process."""
     measured = _call(format_code, _LOAD, paths)
     assert measured.loaded is not None
-    return measured.loaded, measured.peak_bytes
+    return measured.loaded, measured.memory
 
 
 def _call(format_code: str, what: str, paths: Sequence[Path]) -> Measured:
     command = [sys.executable, "-m", "bench.child", format_code, what, *map(str, paths)]
     ended = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
     told: dict[str, Any] = json.loads(ended.stdout)
-    return Measured(told["peak_bytes"], Loaded(*told["loaded"]) if told["loaded"] else None)
+    return Measured(Memory(*told["memory"]), Loaded(*told["loaded"]) if told["loaded"] else None)
 
 
 def _main(format_code: str, what: str, *names: str) -> None:
     paths = [Path(name) for name in names]
     loaded = None
+    start = _peak_bytes()
     if what == _LOAD:
         loaded = load(paths)
     else:
         next(one for one in contenders_of(format_code) if one.name == what).read(paths)
-    print(json.dumps({"peak_bytes": _peak_bytes(), "loaded": loaded}))
+    print(json.dumps({"memory": Memory(_peak_bytes(), start), "loaded": loaded}))
 
 
 def _peak_bytes() -> int:
     if _STATUS.exists():
-        # Of Linux, ru_maxrss would start at what the parent had taken.
+        # On Linux, ru_maxrss would start at what the parent had taken.
         (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -16,7 +16,10 @@ _MB: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One contender over the files of one format: seconds of every round, bytes, lines, peak of memory."""
+    """One contender over the files of one format: seconds of every round, bytes, lines, memory of its process.
+
+    `start_bytes` is the memory that Python and all libraries had taken before the first file.
+    """
 
     format: str
     name: str
@@ -25,6 +28,7 @@ class Result:
     line_count: int
     seconds: tuple[float, ...]
     peak_bytes: int
+    start_bytes: int
     ratio: float | None = None  # to the yardstick of its format, the median over the rounds
 
     @property

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-from bench.child import measure_loading, measure_reading
+from bench.child import Memory, measure_loading, measure_reading
 from bench.data import CSV, FORMATS, PROFESSIONAL, REMITTANCE, Data, make_data
 from bench.loading import Loaded
 from bench.peers import OURS, contenders_of
@@ -72,7 +72,7 @@ def _read(format_code: str, data: Data, rounds: int) -> tuple[list[Result], Tall
                 dataset.byte_count,
                 seen[one.name].lines,
                 tuple(seconds[one.name]),
-                measure_reading(format_code, one.name, dataset.paths),
+                *measure_reading(format_code, one.name, dataset.paths),
                 median_ratio([each * scale for each in seconds[one.name]], seconds[yardstick.name]),
             )
         )
@@ -81,18 +81,18 @@ def _read(format_code: str, data: Data, rounds: int) -> tuple[list[Result], Tall
 
 def _load(data: Data, tallies: dict[str, Tally], rounds: int) -> list[Result]:
     seconds: dict[str, list[float]] = {name: [] for name in LOADED_FORMATS}
-    peaks: dict[str, int] = dict.fromkeys(LOADED_FORMATS, 0)
+    memory = dict.fromkeys(LOADED_FORMATS, Memory(0, 0))
     for number in range(rounds):
         _say(f"loading, round {number + 1} of {rounds}")
         for name in LOADED_FORMATS:
-            loaded, peak = measure_loading(name, data.whole[name].paths)
+            loaded, taken = measure_loading(name, data.whole[name].paths)
             _require_all(name, loaded, tallies[name])
             seconds[name].append(loaded.seconds)
-            peaks[name] = max(peaks[name], peak)
+            memory[name] = max(memory[name], taken)
     return [
         Result(
             name, "into the warehouse", OURS, data.whole[name].byte_count, tallies[name].lines,
-            tuple(seconds[name]), peaks[name],
+            tuple(seconds[name]), *memory[name],
         )
         for name in LOADED_FORMATS
     ]  # fmt: skip

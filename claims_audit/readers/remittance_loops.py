@@ -181,8 +181,8 @@ class RemittanceLoops(TransactionLoops):
             self._payment.payee = elements
 
     def _ref(self, elements: Elements, start: int, previous_end: int) -> None:
-        _, qualifier, number, *_ = padded(elements, 3)
-        qualifier, number = qualifier.strip(), number.strip() or None
+        padded_elements = padded(elements, 3)
+        qualifier, number = padded_elements[1].strip(), padded_elements[2].strip() or None
         service = self._service
         if service is not None:  # 2110
             if qualifier == "6R":
