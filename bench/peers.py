@@ -25,9 +25,9 @@ from pyx12.x12n_document import x12n_document
 from bench.data import CSV, FHIR, PROFESSIONAL, REMITTANCE
 from bench.tally import CHARGES, Tally, tally_lines, tally_segments
 from claims_audit.model import FileTotals, RowBatch
-from claims_audit.readers.delimited import read_delimited
-from claims_audit.readers.fhir import read_fhir
-from claims_audit.readers.x12_transactions import read_x12
+from claims_audit.readers.fhir.resources import read_fhir
+from claims_audit.readers.tables.delimited import read_delimited
+from claims_audit.readers.x12.transactions import read_x12
 
 OURS: Final = "ours"
 PEER: Final = "peer"

@@ -93,7 +93,7 @@ def load(
         raise UsageError("name the files, folders or URLs to load, or - for standard input")
     home = home.absolute()
     prepare(home)
-    from claims_audit.readers.profile_file import find_profile
+    from claims_audit.readers.tables.profile_file import find_profile
     from flows.console import print_json, show_files
     from flows.manifest import as_manifest
     from flows.night import hold_home, load_only

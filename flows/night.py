@@ -36,8 +36,8 @@ from claims_audit.intake.report import FileReport
 from claims_audit.intake.set_aside import write_list
 from claims_audit.project import VERSION
 from claims_audit.publishing import Snapshot, last_published, prune_snapshots, publish
-from claims_audit.readers.profile import Profile
-from claims_audit.readers.source import find_inputs, shown_place
+from claims_audit.readers.inputs.source import find_inputs, shown_place
+from claims_audit.readers.tables.profile import Profile
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
 from claims_audit.warehouse.reference import load_reference

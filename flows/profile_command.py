@@ -16,7 +16,7 @@ from claims_audit.errors import ExitCode, NoInputError, StorageError
 from flows.options import HOME, AsJson, HomeFolder
 
 if TYPE_CHECKING:
-    from claims_audit.readers.profile import Source
+    from claims_audit.readers.tables.profile import Source
 
 profile_app = App(name="profile", help="Mapping profiles: which columns of an export hold what.")
 
@@ -30,11 +30,11 @@ def guess(
     as_json: AsJson = False,
 ) -> int:
     """Proposes a profile for a CSV, Parquet or Excel file, and says how sure that is and what is missing."""
-    from claims_audit.readers.profile import match_profile
-    from claims_audit.readers.profile_file import known_profiles
-    from claims_audit.readers.profile_guess import guess_profile, guess_values
-    from claims_audit.readers.profile_writing import profile_toml
-    from claims_audit.readers.table_header import table_header
+    from claims_audit.readers.tables.profile import match_profile
+    from claims_audit.readers.tables.profile_file import known_profiles
+    from claims_audit.readers.tables.profile_guess import guess_profile, guess_values
+    from claims_audit.readers.tables.profile_writing import profile_toml
+    from claims_audit.readers.tables.table_header import table_header
     from flows.console import print_json
 
     if not file.is_file():
@@ -82,7 +82,7 @@ def guess(
 @profile_app.command(name="list")
 def list_profiles(*, home: HomeFolder = HOME, as_json: AsJson = False) -> int:
     """Lists the profiles in HOME/profiles and those that are shipped."""
-    from claims_audit.readers.profile_file import home_profiles, known_profiles
+    from claims_audit.readers.tables.profile_file import home_profiles, known_profiles
     from flows.console import print_json
 
     own = {profile.name for profile in home_profiles(home / "profiles")}
@@ -108,7 +108,7 @@ def list_profiles(*, home: HomeFolder = HOME, as_json: AsJson = False) -> int:
 @profile_app.command(name="show")
 def show(name: str, *, home: HomeFolder = HOME, as_json: AsJson = False) -> int:
     """Shows a profile, by name or file: what fills each column."""
-    from claims_audit.readers.profile_file import find_profile
+    from claims_audit.readers.tables.profile_file import find_profile
     from flows.console import print_json
 
     profile = find_profile(name, home / "profiles")

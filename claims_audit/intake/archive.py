@@ -15,9 +15,9 @@ from typing import BinaryIO, Final
 
 from claims_audit.errors import NoInputError, StorageError, UnreadableFileError
 from claims_audit.home import Home
-from claims_audit.readers.columnar import parquet_rows
-from claims_audit.readers.source import SourceFile
-from claims_audit.readers.workbook import workbook_rows
+from claims_audit.readers.inputs.source import SourceFile
+from claims_audit.readers.tables.columnar import parquet_rows
+from claims_audit.readers.tables.workbook import workbook_rows
 
 _CHUNK: Final = 1 << 20
 _WHOLE: Final = 1 << 62

@@ -20,10 +20,10 @@ from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.intake.storing import next_key, store_rows
 from claims_audit.model import FileTotals, RejectedRange, RowBatch
 from claims_audit.readers import Detected, detect, read_source
-from claims_audit.readers.header_changes import compare_headers
-from claims_audit.readers.profile import Profile
-from claims_audit.readers.profile_file import known_profiles
-from claims_audit.readers.source import Input, SourceFile, find_inputs, open_sources
+from claims_audit.readers.inputs.source import Input, SourceFile, find_inputs, open_sources
+from claims_audit.readers.tables.header_changes import compare_headers
+from claims_audit.readers.tables.profile import Profile
+from claims_audit.readers.tables.profile_file import known_profiles
 from claims_audit.rejecting import RejectsRows, RowFault
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import Connection, first_row, transaction

@@ -8,17 +8,17 @@ from typing import Final
 
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import FileTotals, RejectedRange, RowBatch
-from claims_audit.readers.calendar_attendance import is_icalendar, read_icalendar
-from claims_audit.readers.columnar import read_columnar
-from claims_audit.readers.delimited import read_delimited
-from claims_audit.readers.fhir import is_fhir, read_fhir
-from claims_audit.readers.profile import Profile, match_profile, with_timezone
-from claims_audit.readers.rows import header_faults
-from claims_audit.readers.source import SourceFile
-from claims_audit.readers.table_header import TableHeader, table_header
-from claims_audit.readers.workbook import is_workbook, read_workbook
-from claims_audit.readers.x12 import has_interchange
-from claims_audit.readers.x12_transactions import read_x12, x12_format
+from claims_audit.readers.fhir.resources import is_fhir, read_fhir
+from claims_audit.readers.inputs.source import SourceFile
+from claims_audit.readers.scheduling.attendance import is_icalendar, read_icalendar
+from claims_audit.readers.tables.columnar import read_columnar
+from claims_audit.readers.tables.delimited import read_delimited
+from claims_audit.readers.tables.profile import Profile, match_profile, with_timezone
+from claims_audit.readers.tables.rows import header_faults
+from claims_audit.readers.tables.table_header import TableHeader, table_header
+from claims_audit.readers.tables.workbook import is_workbook, read_workbook
+from claims_audit.readers.x12.segments import has_interchange
+from claims_audit.readers.x12.transactions import read_x12, x12_format
 
 Reading = Iterator[RowBatch | RejectedRange | FileTotals]
 

@@ -24,7 +24,8 @@ from claims_audit.home import Home
 from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED
 from claims_audit.project import ROOT
 from claims_audit.publishing import connect, publish
-from claims_audit.readers import professional_faults, remittance_faults, x12_faults
+from claims_audit.readers.x12 import faults as x12_faults
+from claims_audit.readers.x12 import professional_faults, remittance_faults
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import open_warehouse
 from claims_audit.warning_texts import WARNING_TEXTS, warning_text

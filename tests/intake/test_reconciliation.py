@@ -18,7 +18,7 @@ from claims_audit.intake import load
 from claims_audit.intake.load import accept_pending, load_paths, withdraw_pending
 from claims_audit.model import FileTotals, RowBatch
 from claims_audit.readers import read_source
-from claims_audit.readers.source import SourceFile
+from claims_audit.readers.inputs.source import SourceFile
 
 Row = dict[str, str]
 Desk = Any

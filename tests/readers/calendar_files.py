@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from claims_audit.model import ATTENDANCE_COLUMNS, FileTotals, RejectedRange, RowBatch
-from claims_audit.readers.calendar_attendance import read_icalendar
+from claims_audit.readers.scheduling.attendance import read_icalendar
 from claims_audit.warning_texts import WARNING_TEXTS
 
 NPI, OTHER_NPI = "1234567893", "1999999984"

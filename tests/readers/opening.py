@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from claims_audit.errors import UnreadableFileError
-from claims_audit.readers.source import Input, LocalFile, open_sources
+from claims_audit.readers.inputs.source import Input, LocalFile, open_sources
 
 TEXT = b"patient_control_number,claim_line_number\n" + b"P1,1\n" * 50
 

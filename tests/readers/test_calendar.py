@@ -9,10 +9,11 @@ import pytest
 
 from claims_audit.errors import ConfigurationError, UnreadableFileError
 from claims_audit.model import ATTENDANCE_COLUMNS, FileTotals, RejectKind
-from claims_audit.readers import calendar_faults, calendar_names
-from claims_audit.readers.calendar_attendance import is_icalendar
-from claims_audit.readers.calendar_faults import EventFault
-from claims_audit.readers.calendar_status import STATUS_WORDS
+from claims_audit.readers.scheduling import faults as calendar_faults
+from claims_audit.readers.scheduling import names as calendar_names
+from claims_audit.readers.scheduling.attendance import is_icalendar
+from claims_audit.readers.scheduling.faults import EventFault
+from claims_audit.readers.scheduling.status import STATUS_WORDS
 from tests.docs.pages import rows_of, text_of
 from tests.readers.calendar_files import NPI, OTHER_NPI, appointment, calendar, one, read
 

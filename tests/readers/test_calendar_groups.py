@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from claims_audit.model import RejectKind
-from claims_audit.readers.calendar_status import STATUS_WORDS
+from claims_audit.readers.scheduling.status import STATUS_WORDS
 from tests.readers.calendar_files import NPI, OTHER_NPI, PLAN, appointment, calendar, group, one, read
 
 

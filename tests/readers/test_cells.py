@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_audit.readers.cells import CellStyle, clean, converters
-from claims_audit.readers.moments import compile_format
+from claims_audit.readers.tables.cells import CellStyle, clean, converters
+from claims_audit.readers.tables.moments import compile_format
 
 US = CellStyle(dates=("MM/DD/YYYY", "MM/DD/YY", "DD-MON-YYYY", "MON D, YYYY"))
 

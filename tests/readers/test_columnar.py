@@ -14,7 +14,7 @@ import pytest
 
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import CLAIM_LINE_COLUMNS, FileTotals, RowBatch
-from claims_audit.readers.columnar import as_text, parquet_table, read_columnar
+from claims_audit.readers.tables.columnar import as_text, parquet_table, read_columnar
 
 Row = dict[str, str]
 TIMES = {"session_start_at": "2024-03-04 09:00:00", "session_end_at": "2024-03-04 10:00:00"}

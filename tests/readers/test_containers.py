@@ -19,8 +19,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claims_audit.readers import containers
-from claims_audit.readers.source import find_inputs
+from claims_audit.readers.inputs import containers
+from claims_audit.readers.inputs.source import find_inputs
 from tests.readers.opening import TEXT, Opened, fault_of, opened
 from tests.readers.packing import deflated, overlapping, tarred, zipped, zstd
 

@@ -21,7 +21,7 @@ from claims_audit.model import (
     RejectedRange,
     RowBatch,
 )
-from claims_audit.readers.delimited import parse_header, read_delimited
+from claims_audit.readers.tables.delimited import parse_header, read_delimited
 from claims_audit.readers.values import parse_cents
 
 Row = dict[str, str]

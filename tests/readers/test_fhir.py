@@ -24,8 +24,8 @@ from claims_audit.model import (
     RejectKind,
     RowBatch,
 )
-from claims_audit.readers import fhir_faults
-from claims_audit.readers.fhir import is_fhir, read_fhir
+from claims_audit.readers.fhir import faults as fhir_faults
+from claims_audit.readers.fhir.resources import is_fhir, read_fhir
 from claims_audit.warning_texts import WARNING_TEXTS
 from tests.docs.pages import rows_of
 

@@ -23,8 +23,8 @@ from claims_audit.errors import UnreadableFileError
 from claims_audit.model import FileTotals, RejectedRange, RowBatch
 from claims_audit.project import ROOT
 from claims_audit.readers import Detected, detect, read_source
-from claims_audit.readers.profile_file import shipped_profiles
-from claims_audit.readers.source import SourceFile
+from claims_audit.readers.inputs.source import SourceFile
+from claims_audit.readers.tables.profile_file import shipped_profiles
 from claims_audit.readers.values import parse_cents
 from tests.readers.calendar_files import FIRST, OWN_ZONE, SECOND, WEEKLY, appointment, calendar
 

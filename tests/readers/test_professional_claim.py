@@ -26,7 +26,7 @@ from claims_audit.model import (
     RejectKind,
     RowBatch,
 )
-from claims_audit.readers.professional_claim import dependent_member_id, read_professional_claims
+from claims_audit.readers.x12.professional_claim import dependent_member_id, read_professional_claims
 from claims_audit.warning_texts import WARNING_TEXTS
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

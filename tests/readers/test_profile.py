@@ -27,10 +27,10 @@ from claims_audit.model import (
     RowBatch,
 )
 from claims_audit.project import ROOT
-from claims_audit.readers.columnar import read_columnar
-from claims_audit.readers.delimited import read_delimited
-from claims_audit.readers.profile import Profile, match_profile, normal_name, with_timezone
-from claims_audit.readers.profile_file import (
+from claims_audit.readers.tables.columnar import read_columnar
+from claims_audit.readers.tables.delimited import read_delimited
+from claims_audit.readers.tables.profile import Profile, match_profile, normal_name, with_timezone
+from claims_audit.readers.tables.profile_file import (
     find_profile,
     home_profiles,
     known_profiles,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from claims_audit.errors import ConfigurationError, NoInputError
-from claims_audit.readers.profile_file import read_profile, shipped_profiles
+from claims_audit.readers.tables.profile_file import read_profile, shipped_profiles
 from flows.profile_command import profile_app as app
 
 BILLING = """Claim #,Patient ID,Patient Name,Payer,DOS,CPT,Units,Charge,Provider NPI,Group NPI,POS

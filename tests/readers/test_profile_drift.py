@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claims_audit.readers.header_changes import HeaderChanges, compare_headers
+from claims_audit.readers.tables.header_changes import HeaderChanges, compare_headers
 
 HEADER = ["Claim #", "Patient ID", "DOS", "CPT", "Mods", "Units", "Charge", "Rendering NPI", "Billing NPI"]
 

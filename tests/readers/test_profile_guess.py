@@ -16,10 +16,10 @@ import pytest
 from claims_audit.errors import ConfigurationError, UnreadableFileError
 from claims_audit.model import FileTotals, RowBatch
 from claims_audit.project import ROOT
-from claims_audit.readers.delimited import read_delimited
-from claims_audit.readers.profile_file import read_profile, shipped_profiles
-from claims_audit.readers.profile_guess import Guess, guess_profile, guess_values
-from claims_audit.readers.profile_writing import profile_toml
+from claims_audit.readers.tables.delimited import read_delimited
+from claims_audit.readers.tables.profile_file import read_profile, shipped_profiles
+from claims_audit.readers.tables.profile_guess import Guess, guess_profile, guess_values
+from claims_audit.readers.tables.profile_writing import profile_toml
 
 RIF = ROOT.parent / "shared" / "data" / "csv" / "rif_synthea_carrier.psv"
 NPI, OTHER_NPI = "1234567893", "1245319599"

@@ -13,10 +13,10 @@ import pytest
 
 from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS, FileTotals, RejectedRange, RejectKind, RowBatch
 from claims_audit.project import ROOT
-from claims_audit.readers.delimited import read_delimited
-from claims_audit.readers.profile import match_profile
-from claims_audit.readers.profile_file import SHIPPED, find_profile, shipped_profiles
-from claims_audit.readers.table_header import table_header
+from claims_audit.readers.tables.delimited import read_delimited
+from claims_audit.readers.tables.profile import match_profile
+from claims_audit.readers.tables.profile_file import SHIPPED, find_profile, shipped_profiles
+from claims_audit.readers.tables.table_header import table_header
 from claims_audit.readers.values import parse_cents
 
 RIF = ROOT.parent / "shared" / "data" / "csv" / "rif_synthea_carrier.psv"

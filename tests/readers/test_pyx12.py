@@ -13,7 +13,7 @@ from pyx12.segment import Segment
 from pyx12.x12file import X12Reader
 
 from claims_audit.model import FileTotals, RowBatch
-from claims_audit.readers.x12_transactions import read_x12
+from claims_audit.readers.x12.transactions import read_x12
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 

@@ -24,10 +24,10 @@ from claims_audit.model import (
     RejectKind,
     RowBatch,
 )
-from claims_audit.readers.professional_claim import read_professional_claims
-from claims_audit.readers.remittance_faults import MAX_ADJUSTMENTS_PER_CLAIM
-from claims_audit.readers.x12_faults import MAX_LINES_PER_CLAIM
-from claims_audit.readers.x12_transactions import read_x12, x12_format
+from claims_audit.readers.x12.faults import MAX_LINES_PER_CLAIM
+from claims_audit.readers.x12.professional_claim import read_professional_claims
+from claims_audit.readers.x12.remittance_faults import MAX_ADJUSTMENTS_PER_CLAIM
+from claims_audit.readers.x12.transactions import read_x12, x12_format
 from claims_audit.warning_texts import WARNING_TEXTS
 from tests.readers import test_professional_claim as professional
 

@@ -18,9 +18,9 @@ from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
 
 from claims_audit.errors import ConfigurationError, NoInputError, StorageError, UsageError
-from claims_audit.readers import remote, remote_faults
-from claims_audit.readers.remote_faults import shown_url
-from claims_audit.readers.source import find_inputs, open_sources, shown_place
+from claims_audit.readers.inputs import remote, remote_faults
+from claims_audit.readers.inputs.remote_faults import shown_url
+from claims_audit.readers.inputs.source import find_inputs, open_sources, shown_place
 from tests.readers.opening import TEXT, Opened, fault_of, opened
 from tests.readers.packing import zipped
 

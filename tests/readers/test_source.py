@@ -14,7 +14,7 @@ import pytest
 
 from claims_audit.errors import NoInputError, StorageError, UnreadableFileError, UsageError
 from claims_audit.readers import detect_format, read_source
-from claims_audit.readers.source import LocalFile, SourceFile, StandardInput, find_inputs, open_sources
+from claims_audit.readers.inputs.source import LocalFile, SourceFile, StandardInput, find_inputs, open_sources
 from tests.readers.opening import TEXT, Opened, fault_of, opened
 
 

@@ -14,11 +14,11 @@ import pytest
 
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import CLAIM_LINE_REQUIRED, FileTotals, RejectedRange, RowBatch
-from claims_audit.readers.profile_file import find_profile
-from claims_audit.readers.table_header import table_header
+from claims_audit.readers.tables.profile_file import find_profile
+from claims_audit.readers.tables.table_header import table_header
+from claims_audit.readers.tables.workbook import is_workbook, read_workbook
+from claims_audit.readers.tables.workbook_safety import require_safe
 from claims_audit.readers.values import parse_cents
-from claims_audit.readers.workbook import is_workbook, read_workbook
-from claims_audit.readers.workbook_safety import require_safe
 
 Row = dict[str, str]
 Sheet = list[list[object]]

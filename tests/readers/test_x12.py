@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from claims_audit.readers.x12 import (
+from claims_audit.readers.x12.segments import (
     BAD_HEADER,
     MAX_SEGMENT_BYTES,
     NOT_A_SEGMENT,

@@ -12,7 +12,7 @@ import pytest
 
 from claims_audit.errors import StorageError, UsageError
 from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS
-from claims_audit.readers import professional_claim
+from claims_audit.readers.x12 import professional_claim
 from claims_audit.sample_practice import write_sample_practice
 from claims_audit.sample_practice.people import dependent_member_id, household
 

@@ -1,0 +1,1 @@
+"""Inputs: finding, opening and unpacking what is delivered."""

@@ -1,0 +1,1 @@
+"""Tables: CSV, Excel and Parquet, with native columns or by mapping profiles."""
