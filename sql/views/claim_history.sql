@@ -10,10 +10,8 @@ with chain_cash as (
         sum(case when remittance_line.paid_amount > 0 then remittance_line.paid_amount else 0 end) as received_amount,
         sum(case when remittance_line.claim_status_code = '22' then 1 else 0 end) as reversal_count,
         max(case when remittance_line.paid_amount > 0 then remittance.payment_date end) as last_paid_date,
-        max(case when remittance_line.claim_status_code = '22' then remittance_line.remittance_line_id end)
-            as last_reversal_line_id,
-        max(case when remittance_line.claim_status_code <> '22' then remittance_line.remittance_line_id end)
-            as last_payment_line_id
+        max(case when remittance_line.claim_status_code = '22' then remittance.payment_date end) as last_reversal_date,
+        max(case when remittance_line.claim_status_code <> '22' then remittance.payment_date end) as last_answer_date
     from remittance_claim_line
     inner join remittance_line on remittance_claim_line.remittance_line_id = remittance_line.remittance_line_id
     inner join remittance on remittance_line.remittance_id = remittance.remittance_id
@@ -62,8 +60,8 @@ select
     cast(coalesce(chain_cash.received_amount, 0) as decimal(12, 2)) as chain_received_amount,
     coalesce(chain_cash.reversal_count, 0) as reversal_count,
     chain_cash.last_paid_date,
-    -- A correction comes in the same remittance as its reversal or later, after it.
-    coalesce(chain_cash.last_reversal_line_id > chain_cash.last_payment_line_id, false) as is_reversed_only
+    -- A correction comes in the same payment as its reversal, or later.
+    coalesce(chain_cash.last_reversal_date > chain_cash.last_answer_date, false) as is_reversed_only
 from claim
 inner join claim_total on claim.claim_id = claim_total.claim_id
 left join claim_version on claim.claim_id = claim_version.claim_id

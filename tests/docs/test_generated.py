@@ -29,7 +29,7 @@ def test_every_column_has_a_meaning() -> None:
 
 
 def test_reasons_of_the_csv_reader_are_listed() -> None:
-    source = (ROOT / "claims_audit" / "readers" / "delimited.py").read_text(encoding="utf-8")
+    source = (ROOT / "claims_audit" / "readers" / "tables" / "delimited.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'\[\], \("(\w+)", |return cells, \("(\w+)", ', source))
     listed = {row[0].strip("`") for row in rows_of("docs/input_files.md", "reason code", "the line")}
     assert {one or other for one, other in codes} == listed

@@ -370,8 +370,8 @@ def test_a_broken_resource_of_another_type_holds_no_lines() -> None:
 
 
 def test_a_resource_may_be_of_any_size_up_to_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("fhir_frames", "fhir_stretch", "fhir_tokens"):
-        monkeypatch.setattr(f"claims_audit.readers.{module}.MAX_RESOURCE_BYTES", 10_000)
+    for module in ("frames", "stretch", "tokens"):
+        monkeypatch.setattr(f"claims_audit.readers.fhir.{module}.MAX_RESOURCE_BYTES", 10_000)
     long = claim(*[item(at) for at in range(1, 60)])
     for text in (ndjson(ONE, long, TWO), json.dumps(bundle(ONE, long, TWO)), json.dumps([ONE, long, TWO], indent=1)):
         outcome = read(text)

@@ -18,6 +18,8 @@ reference = "Rule R21. The seed article: a single code per session; CMS medicall
 with placed as (
     select
         current_claim_line.claim_line_id,
+        current_claim_line.patient_control_number,
+        current_claim_line.claim_line_number,
         current_claim_line.payer_id,
         current_claim_line.member_id,
         current_claim_line.date_of_service,
@@ -141,7 +143,8 @@ running as (
             partition by
                 judged.payer_id, judged.member_id, judged.date_of_service, judged.rendering_provider_npi,
                 judged.procedure_code
-            order by placed.claim_line_id
+            -- Not by the key: that hangs on the order in which files came.
+            order by placed.patient_control_number, placed.claim_line_number, placed.claim_line_id
         ) as bigint) as cents_so_far
     from judged
     inner join placed

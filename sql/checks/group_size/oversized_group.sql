@@ -75,6 +75,7 @@ billed as (
         oversized.member_count,
         oversized.member_count - oversized.size_limit as excess_count,
         session_line.claim_line_id,
+        session_line.member_id,
         case
             when oversized.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
             else session_line.at_risk_amount
@@ -103,7 +104,8 @@ running as (
         line_cents,
         sum(line_cents) over (
             partition by session_key, payer_id, procedure_code
-            order by claim_line_id
+            -- Not by the key alone: that hangs on the order in which files came.
+            order by member_id, claim_line_id
         ) as cents_so_far
     from billed
 ),

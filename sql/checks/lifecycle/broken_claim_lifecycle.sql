@@ -51,7 +51,13 @@ earlier_claim as (
             and repeat_claim.member_id = original.member_id
             and repeat_claim.date_of_service = original.date_of_service
             and repeat_claim.chain_id <> original.chain_id
-            and original.first_claim_line_id < repeat_claim.first_claim_line_id
+            and (
+                original.received_date < repeat_claim.received_date
+                or (
+                    coalesce(original.received_date = repeat_claim.received_date, true)
+                    and original.first_claim_line_id < repeat_claim.first_claim_line_id
+                )
+            )
     where
         repeat_claim.claim_frequency_code not in ('7', '8')
         and original.claim_frequency_code not in ('7', '8')
