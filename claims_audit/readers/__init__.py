@@ -13,7 +13,7 @@ from claims_audit.readers.inputs.source import SourceFile
 from claims_audit.readers.scheduling.attendance import is_icalendar, read_icalendar
 from claims_audit.readers.tables.columnar import read_columnar
 from claims_audit.readers.tables.delimited import read_delimited
-from claims_audit.readers.tables.profile import Profile, match_profile, with_timezone
+from claims_audit.readers.tables.profile import Profile, match_profile, nearest_profile, with_timezone
 from claims_audit.readers.tables.rows import header_faults
 from claims_audit.readers.tables.table_header import TableHeader, table_header
 from claims_audit.readers.tables.workbook import is_workbook, read_workbook
@@ -44,10 +44,15 @@ FORMATS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """What a file is read as: one of FORMATS, or 'labels'; by which profile, if its columns are not the native ones."""
+    """What a file is read as: one of FORMATS, or 'labels'; by which profile, if its columns are not the native ones.
+
+    `header` are the names of a table's columns as delivered. That a profile is named does not say that it fits: of a
+    table that none fits, it is the nearest, so that its reader can say what the table lacks.
+    """
 
     format_code: str
     profile: Profile | None = None
+    header: tuple[str, ...] = ()
 
 
 def detect(source: SourceFile, profiles: Sequence[Profile] = (), chosen: Profile | None = None) -> Detected | None:
@@ -85,11 +90,14 @@ def _detect_table(header: TableHeader, profiles: Sequence[Profile], chosen: Prof
     names = [name.strip().lower() for name in header.columns]
     is_native = header.native_table is not None and not header_faults(header.native_table, names)
     profile = chosen or (None if is_native else match_profile(header.columns, profiles))
+    if profile is None and header.native_table is None:
+        # Its reader names the columns that are missing.
+        profile = nearest_profile(header.columns, profiles)
     table = profile.table if profile is not None else header.native_table
     if table is None:
         return None
     family = "claim" if table == "claim_line" else table
-    return Detected(f"{family}_{_TABLE_KINDS[header.kind]}", profile)
+    return Detected(f"{family}_{_TABLE_KINDS[header.kind]}", profile, header.columns)
 
 
 def read_source(

@@ -125,6 +125,16 @@ def test_cell_becomes_canonical_text(column: str, cell: str, canonical: str) -> 
         (CellStyle(dates=("excel",)), "date_of_service", "45355", "2024-03-04"),
         (CellStyle(dates=("excel",)), "date_of_service", "20240304", "2024-03-04"),
         (CellStyle(dates=("excel",)), "session_start_at", "45355.395833333", "2024-03-04 09:30"),
+        (CellStyle(dates=("excel",)), "session_start_at", "45355 9:30 AM", "2024-03-04 09:30"),
+        (CellStyle(dates=("excel",)), "session_start_at", "45355 0.395833333", "2024-03-04 09:30"),
+        (CellStyle(dates=("excel",)), "session_start_at", "45355.25 9:30", "45355.25 9:30"),
+        (CellStyle(dates=("M/D/YYYY",)), "session_start_at", "3/4/2024 9 am", "2024-03-04 09:00"),
+        (CellStyle(dates=("M/D/YYYY",)), "session_start_at", "3/4/2024 1430", "2024-03-04 14:30"),
+        (CellStyle(dates=("M/D/YYYY",)), "session_start_at", "3/4/2024 905", "2024-03-04 09:05"),
+        (CellStyle(dates=("M/D/YYYY",)), "session_start_at", "3/4/2024 2460", "3/4/2024 2460"),
+        (CellStyle(dates=("M/D/YYYY",)), "session_start_at", "3/4/2024 9", "3/4/2024 9"),
+        (CellStyle(dates=("M/D/YYYY",)), "session_start_at", "3/4/2024 3/5/2024 9:30", "2024-03-05 09:30"),
+        (CellStyle(dates=("M/D/YYYY",)), "session_start_at", "3/4/2024 3/4/2024", "3/4/2024 3/4/2024"),
         (CellStyle(decimal=",", thousands="."), "charge_amount", "1.234,50", "1234.50"),
         (CellStyle(decimal=",", thousands="."), "service_units", "1,5", "1.5"),
         (CellStyle(thousands=""), "charge_amount", "1,234.50", "1,234.50"),
@@ -137,6 +147,11 @@ def test_cell_becomes_canonical_text(column: str, cell: str, canonical: str) -> 
 )
 def test_the_style_decides(style: CellStyle, column: str, cell: str, canonical: str) -> None:
     assert converters(style)[column](cell) == canonical
+
+
+def test_a_cell_of_many_days_is_no_moment() -> None:
+    cell = "3/4/2024 " * 10_000 + "9:30"
+    assert converters(US)["session_start_at"](cell) == cell
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import io
 import random
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,9 +28,11 @@ from claims_audit.model import (
     RowBatch,
 )
 from claims_audit.project import ROOT
+from claims_audit.readers import detect, read_source
+from claims_audit.readers.inputs.source import SourceFile
 from claims_audit.readers.tables.columnar import read_columnar
 from claims_audit.readers.tables.delimited import read_delimited
-from claims_audit.readers.tables.profile import Profile, match_profile, normal_name, with_timezone
+from claims_audit.readers.tables.profile import Profile, match_profile, nearest_profile, normal_name, with_timezone
 from claims_audit.readers.tables.profile_file import (
     find_profile,
     home_profiles,
@@ -381,6 +384,27 @@ def test_the_profile_that_reads_most_columns_is_chosen(small: Profile, tmp_path:
     twin = write(tmp_path, SMALL.replace('"small"', '"twin"'), "c.toml")
     with pytest.raises(ConfigurationError, match="small and twin fit the same header equally well"):
         match_profile(header, [small, twin])
+
+
+def test_the_nearest_profile_says_what_a_header_lacks(small: Profile) -> None:
+    header = HEADER.split(",")
+    assert nearest_profile(header[1:], [small]) == small
+    assert nearest_profile([f"{name} of old" for name in header], [small]) is None
+    assert nearest_profile(["Colour", "Weight"], shipped_profiles()) is None
+    assert nearest_profile(header[1:], [replace(small, automatic=False)]) is None
+
+
+def test_a_table_that_no_profile_fits_is_refused_by_the_names_of_what_it_lacks(tmp_path: Path) -> None:
+    names = ["Claim #", "Payer ID", "Patient ID", "Rendering NPI", "Group NPI", "DOS", "Qty", "Charge", "Service Done"]
+    path = tmp_path / "export.csv"
+    path.write_text(f"{','.join(names)}\n{',x' * (len(names) - 1)}\n", encoding="utf-8")
+    source = SourceFile(path.name, path, "0" * 64, path.stat().st_size)
+    found = detect(source, shipped_profiles())
+    assert found is not None
+    assert found.profile is not None
+    assert (found.format_code, found.profile.name, found.header) == ("claim_csv", "practice_management", tuple(names))
+    with pytest.raises(UnreadableFileError, match="finds no column for place_of_service_code, procedure_code"):
+        list(read_source(source, found.format_code, profile=found.profile))
 
 
 def test_a_native_header_needs_no_profile() -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims_audit.readers.tables.header_changes import HeaderChanges, compare_headers
+from claims_audit.readers.tables.profile_file import find_profile
 
 HEADER = ["Claim #", "Patient ID", "DOS", "CPT", "Mods", "Units", "Charge", "Rendering NPI", "Billing NPI"]
 
@@ -44,6 +45,24 @@ def test_changes_are_told(current: list[str], expected: HeaderChanges) -> None:
     found = compare_headers(HEADER, current)
     assert (found.new, found.missing, set(found.renamed)) == (expected.new, expected.missing, set(expected.renamed))
     assert bool(found) == bool(expected)
+
+
+def test_what_the_profile_reads_as_the_same_was_renamed() -> None:
+    profile = find_profile("practice_management")
+    current = changed(DOS="Service Date", Charge="Billed Amount", CPT="Procedure Code", Units="Plan")
+    found = compare_headers(HEADER, current, profile)
+    assert set(found.renamed) == {("DOS", "Service Date"), ("Charge", "Billed Amount"), ("CPT", "Procedure Code")}
+    assert (found.new, found.missing) == (("Plan",), ("Units",))
+
+
+def test_a_part_of_what_is_joined_was_renamed_too() -> None:
+    profile = find_profile("appointments")
+    header = ["Date", "Start Time", "Client ID", "Clinician NPI", "Status"]
+    current = ["Session Date", "Time In", "MRN", "Clinician NPI", "Outcome"]
+    found = compare_headers(header, current, profile)
+    assert set(found.renamed) == set(zip(header, current, strict=True)) - {("Clinician NPI", "Clinician NPI")}
+    assert not found.new
+    assert not found.missing
 
 
 @given(st.lists(st.text(max_size=8), max_size=7), st.lists(st.text(max_size=8), max_size=7))

@@ -108,6 +108,105 @@ def test_columns_of_a_billing_export_are_told(tmp_path: Path) -> None:
     assert found.style.dates == ("MM/DD/YYYY", "MM/DD/YY")
 
 
+# Names of which no shipped profile has the letters, and all have the meaning.
+OWN_WORDS = {
+    "Enc No": [f"E{n // 2}" for n in range(30)],
+    "Ln": ["1", "2"] * 15,
+    "Client": ["SENTINEL, Jane"] * 30,
+    "Client Chart": [f"{n % 7:05}" for n in range(30)],
+    "Ins Co": ["AETNA", "BCBS"] * 15,
+    "Agency Nat'l ID": [OTHER_NPI] * 30,
+    "Therapist Nat'l ID": [NPI] * 30,
+    "Setting Cd": ["11", "02"] * 15,
+    "Visit Dt": [f"{day:%m/%d/%Y}" for day in DAYS],
+    "Proc": ["90853", "90834", "90837"] * 10,
+    "Mod A": ["95", "", "HQ"] * 10,
+    "Qty Billed": ["1"] * 30,
+    "Gross $": ["$45.00", "$120.00"] * 15,
+    "Ins Pmt": ["31.10"] * 30,
+}
+MEETINGS = {
+    "Group Meeting No": [f"G{n // 6}" for n in range(30)],
+    "Held On": [f"{day:%m/%d/%Y}" for day in DAYS],
+    "From": ["10:00 AM"] * 30,
+    "Until": ["11:00 AM"] * 30,
+    "Participant No": [f"C{n % 6}" for n in range(30)],
+    "Leader NPI No": [NPI] * 30,
+    "Came?": ["Yes", "No"] * 15,
+}
+
+
+def test_words_are_taken_by_what_they_mean(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", OWN_WORDS)
+    found = guess(path)
+    assert found.table == "claim_line"
+    assert mapped(found) == {
+        "patient_control_number": "Enc No",
+        "claim_line_number": "Ln",
+        "payer_id": "Ins Co",
+        "member_id": "Client Chart",
+        "billing_provider_npi": "Agency Nat'l ID",
+        "rendering_provider_npi": "Therapist Nat'l ID",
+        "place_of_service_code": "Setting Cd",
+        "date_of_service": "Visit Dt",
+        "procedure_code": "Proc",
+        "modifier_1": "Mod A",
+        "service_units": "Qty Billed",
+        "charge_amount": "Gross $",
+        "paid_amount": "Ins Pmt",
+    }
+    written(found, tmp_path)
+    assert rows_through(tmp_path, path)["charge_amount"][:2] == ["45.00", "120.00"]
+
+
+def test_meetings_are_attendance(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", MEETINGS)
+    found = guess(path)
+    assert found.table == "attendance"
+    assert mapped(found) == {
+        "session_id": "Group Meeting No",
+        "session_start_at": ("Held On", "From"),
+        "session_end_at": ("Held On", "Until"),
+        "member_id": "Participant No",
+        "attendance_status": "Came?",
+        "facilitator_npis": "Leader NPI No",
+    }
+    written(found, tmp_path)
+    assert rows_through(tmp_path, path)["attendance_status"][:2] == ["attended", "no_show"]
+
+
+def test_the_day_of_a_start_is_the_day_of_the_service(tmp_path: Path) -> None:
+    columns = {name: cells for name, cells in BILLING.items() if name not in ("Svc Dt", "Birth Date")}
+    path = write(tmp_path / "a.csv", {**columns, "Service Start": [f"{day:%m/%d/%Y} 9:00 AM" for day in DAYS]})
+    found = guess(path)
+    sure = {item.column: item.confidence for item in found.columns}
+    assert found.table == "claim_line"
+    assert mapped(found)["date_of_service"] == mapped(found)["session_start_at"] == "Service Start"
+    assert sure["date_of_service"] < 0.7 < sure["session_start_at"]
+    written(found, tmp_path)
+    columns_read = rows_through(tmp_path, path)
+    assert columns_read["date_of_service"][0] == "2024-03-04"
+    assert columns_read["session_start_at"][0] == "2024-03-04 09:00"
+
+
+def test_names_of_people_are_no_numbers_of_members(tmp_path: Path) -> None:
+    columns = {name: cells for name, cells in OWN_WORDS.items() if name != "Client Chart"}
+    assert guess(write(tmp_path / "a.csv", columns)).missing == ("member_id",)
+
+
+def test_columns_without_words_are_told_by_their_values_and_hardly_sure(tmp_path: Path) -> None:
+    columns = {"A": [OTHER_NPI] * 30, "B": [NPI, "1679576722"] * 15, "C": BILLING["Svc Dt"], "D": ["90853"] * 30}
+    found = guess(write(tmp_path / "a.csv", columns))
+    assert mapped(found) == {
+        "billing_provider_npi": "A",
+        "rendering_provider_npi": "B",
+        "date_of_service": "C",
+        "procedure_code": "D",
+    }
+    assert {item.confidence for item in found.columns} == {0.35}
+    assert found.confidence < 0.1
+
+
 def test_what_is_written_reads_the_file(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", BILLING)
     text = written(guess(path), tmp_path)

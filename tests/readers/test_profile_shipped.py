@@ -104,6 +104,35 @@ session_id | session_start_at | session_end_at | member_id | attendance_status |
 1234567893;1245319599@2024-03-04 09:00 | 2024-03-04 09:00 | 2024-03-04 10:00 | M2 | cancelled | 1234567893;1245319599 | Coping
 """,
     ),
+    # Whichever of two clinicians comes first, and however the minute is written: one session.
+    "appointments, third edition": (
+        "appointments",
+        """
+Date                 | Start       | End      | MRN | Provider NPI | Co-Leader NPI | Status
+3/4/2024 12:00:00 AM | 9:00:00 AM  | 10:00 AM | M1  | 1245319599   | 1234567893    | Fulfilled
+45355                | 9 AM        | 1000     | M2  | 1234567893   | 1245319599    | Client No Show
+3/4/2024             | 0.375       | 10:00    | M3  | 1234567893   | 1245319599    | Provider Canceled
+""",
+        """
+session_id | session_start_at | session_end_at | member_id | attendance_status | facilitator_npis
+1234567893;1245319599@2024-03-04 09:00 | 2024-03-04 09:00:00 | 2024-03-04 10:00 | M1 | attended  | 1245319599;1234567893
+1234567893;1245319599@2024-03-04 09:00 | 2024-03-04 09:00    | 2024-03-04 10:00 | M2 | no_show   | 1234567893;1245319599
+1234567893;1245319599@2024-03-04 09:00 | 2024-03-04 09:00    | 2024-03-04 10:00 | M3 | cancelled | 1234567893;1245319599
+""",
+    ),
+    "appointments, moments under the name of times": (
+        "appointments",
+        """
+Start Time           | End Time             | Client ID | Clinician NPI | Status
+2024-03-04T09:00     | 2024-03-04T10:00     | M1        | 1234567893    | Show
+3/4/2024 9:00 AM     | 3/4/2024 10:00 AM    | M2        | 1234567893    | Show
+""",
+        """
+session_id | session_start_at | session_end_at | member_id | attendance_status | facilitator_npis
+1234567893@2024-03-04 09:00 | 2024-03-04 09:00 | 2024-03-04 10:00 | M1 | attended | 1234567893
+1234567893@2024-03-04 09:00 | 2024-03-04 09:00 | 2024-03-04 10:00 | M2 | attended | 1234567893
+""",
+    ),
     "attendance, first edition": (
         "attendance_export",
         """

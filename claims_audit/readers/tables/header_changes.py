@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Final
 
-from claims_audit.readers.tables.profile import normal_name
+from claims_audit.readers.tables.profile import Profile, normal_name, roles
 
 # Names that have less in common are two columns, one gone and one new.
 _ALIKE: Final = 0.6
+# What is read as the same column is the same, whatever its name.
+_SAME_ROLE: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +27,28 @@ class HeaderChanges:
         return bool(self.new or self.missing or self.renamed)
 
 
-def compare_headers(previous: Sequence[str], current: Sequence[str]) -> HeaderChanges:
+def compare_headers(previous: Sequence[str], current: Sequence[str], profile: Profile | None = None) -> HeaderChanges:
     """The changes from one header to the next. Order, case and punctuation are no change.
 
-    A column that went and one that came are taken for one that was renamed if their names are alike, the more so if it
-    stands where the other stood.
+    A column that went and one that came are taken for one that was renamed if `profile` reads the one as it read the
+    other (DOS, Service Date), or if their names are alike, the more so if it stands where the other stood.
     """
     before = {normal_name(name): at for at, name in enumerate(previous)}
     after = {normal_name(name): at for at, name in enumerate(current)}
     gone = [name for name in before if name not in after]
     come = [name for name in after if name not in before]
+    known = _same_roles(previous, current, profile) if profile is not None else frozenset()
     pairs = sorted(
         (
             (likeness, old, new)
             for old in gone
             for new in come
-            if (likeness := _likeness(old, new, _neighbours(before, old), _neighbours(after, new))) >= _ALIKE
+            if (
+                likeness := _SAME_ROLE
+                if (before[old], after[new]) in known
+                else _likeness(old, new, _neighbours(before, old), _neighbours(after, new))
+            )
+            >= _ALIKE
         ),
         key=lambda pair: (-pair[0], before[pair[1]], after[pair[2]]),
     )
@@ -53,6 +61,12 @@ def compare_headers(previous: Sequence[str], current: Sequence[str]) -> HeaderCh
         missing=tuple(previous[before[name]] for name in gone if name not in renamed),
         renamed=tuple((previous[before[old]], current[after[new]]) for old, new in renamed.items()),
     )
+
+
+def _same_roles(previous: Sequence[str], current: Sequence[str], profile: Profile) -> frozenset[tuple[int, int]]:
+    """Positions in both headers of what the profile reads as the same column."""
+    before, after = roles(profile, previous), roles(profile, current)
+    return frozenset((at, after[role]) for role, at in before.items() if role in after)
 
 
 def name_likeness(one: str, other: str) -> float:

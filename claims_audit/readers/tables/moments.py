@@ -23,9 +23,11 @@ EXCEL: Final = "excel"
 
 # What may follow a day: a time of day, twelve or twenty-four hours, perhaps with a zone.
 _TIME: Final = re.compile(
-    r"(?:[Tt]|,?\s+)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
+    r"(?:[Tt]|,?\s+)(?P<hour>[0-9]{1,2})(?::(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?)?"
     r"(?:\s*(?P<half>[AaPp])\.?[Mm]\.?)?\s*(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?"
 )
+# Without a colon (1430), and as a workbook stores a time of day: the share of the day that is over.
+_BARE_TIME: Final = re.compile(r"\s+(?:(?P<clock>[0-9]{3,4})|(?P<share>0?\.[0-9]+))")
 
 
 class _Moment(NamedTuple):
@@ -54,36 +56,66 @@ class Moments:
             return text
         return moment.at.strftime("%Y-%m-%d %H:%M:%S" if moment.has_seconds else "%Y-%m-%d %H:%M")
 
-    def _read(self, text: str) -> _Moment | None:
+    def _read(self, text: str, *, is_rest: bool = False) -> _Moment | None:
         for shape in self._shapes:
             if match := shape.match(text):
                 try:
                     day = _day_of(match)
                     rest = text[match.end() :]
-                    return _Moment(day, False, False) if not rest else self._with_time(day, rest)
+                    return self._with_rest(day, rest, is_rest=is_rest) if rest else _Moment(day, False, False)
                 except (ValueError, OverflowError):
                     continue
-        if self._serial_dates and (match := _SERIAL.fullmatch(text)):
-            at = _SERIAL_START + timedelta(days=int(match[1]))
-            seconds = round(float(match[2] or 0) * 86_400)
-            return _Moment(at + timedelta(seconds=seconds), match[2] is not None, seconds % 60 != 0)
+        if self._serial_dates and (match := _SERIAL.match(text)):
+            day, rest = _SERIAL_START + timedelta(days=int(match[1])), text[match.end() :]
+            if not rest:
+                return _with_share(day, float(match[2])) if match[2] else _Moment(day, False, False)
+            if match[2] is None:
+                return self._with_rest(day, rest, is_rest=is_rest)
         return None
+
+    def _with_rest(self, day: datetime, rest: str, *, is_rest: bool) -> _Moment | None:
+        """A day with the time of day behind it; a whole moment behind it says more than the day and stands for it."""
+        try:
+            found = self._with_time(day, rest) or _with_bare_time(day, rest)
+        except ValueError:
+            found = None
+        # One moment is looked for and no more: a cell may hold any number of days.
+        if found is None and not is_rest and rest[0].isspace():
+            behind = self._read(rest.lstrip(), is_rest=True)
+            found = behind if behind is not None and behind.has_time else None
+        return found
 
     def _with_time(self, day: datetime, rest: str) -> _Moment | None:
         match = _TIME.fullmatch(rest)
-        if match is None:
+        if match is None or not (match["minute"] or match["half"]):
             return None
         hour, half = int(match["hour"]), (match["half"] or "").lower()
         if half and not 1 <= hour <= 12:
             return None
         if half:
             hour = hour % 12 + (12 if half == "p" else 0)
-        at = day.replace(hour=hour, minute=int(match["minute"]), second=int(match["second"] or 0))
+        at = day.replace(hour=hour, minute=int(match["minute"] or 0), second=int(match["second"] or 0))
         if match["zone"] and self._zone is not None:
             offset = "+0000" if match["zone"].isalpha() else match["zone"].replace(":", "")
             aware = datetime.strptime(f"{at:%Y-%m-%d %H:%M:%S} {offset}", "%Y-%m-%d %H:%M:%S %z")
             at = aware.astimezone(self._zone).replace(tzinfo=None)
         return _Moment(at, True, match["second"] is not None)
+
+
+def _with_bare_time(day: datetime, rest: str) -> _Moment | None:
+    match = _BARE_TIME.fullmatch(rest)
+    if match is None:
+        return None
+    if match["share"]:
+        return _with_share(day, float(match["share"]))
+    clock = match["clock"]
+    return _Moment(day.replace(hour=int(clock[:-2]), minute=int(clock[-2:])), True, False)
+
+
+def _with_share(day: datetime, share: float) -> _Moment:
+    """The moment at which that share of the day is over, to the second."""
+    seconds = round(share * 86_400)
+    return _Moment(day + timedelta(seconds=seconds), True, seconds % 60 != 0)
 
 
 def compile_format(text: str) -> re.Pattern[str]:

@@ -133,6 +133,15 @@ def part_places(source: Source, header: Sequence[str]) -> tuple[tuple[int, ...],
     return parts, tuple(place for place in fallbacks if place not in parts)
 
 
+def roles(profile: Profile, header: Sequence[str]) -> dict[tuple[str, int, int], int]:
+    """Where the header holds what: the canonical column, of how many parts it is joined, and which of them this is."""
+    found: dict[tuple[str, int, int], int] = {}
+    for column, source in chosen_sources(profile, header).items():
+        parts, _ = part_places(source, header)
+        found |= {(column, len(parts), number): at for number, at in enumerate(parts)}
+    return found
+
+
 def missing_columns(profile: Profile, header: Sequence[str]) -> list[str]:
     """Required canonical columns that the header cannot fill."""
     chosen = chosen_sources(profile, header)
@@ -201,6 +210,23 @@ def match_profile(header: Sequence[str], profiles: Iterable[Profile]) -> Profile
     return best[0]
 
 
+def nearest_profile(header: Sequence[str], profiles: Iterable[Profile]) -> Profile | None:
+    """The automatic profile that fills most of what its table requires, to say what the header lacks.
+
+    None if none fills two thirds. To be asked where no profile fits.
+    """
+    nearest, best = None, (_NEAR, 0)
+    for profile in profiles:
+        required = TABLE_REQUIRED[profile.table]
+        used = used_places(profile, header)
+        share = 1 - len(missing_columns(profile, header)) / len(required)
+        if profile.automatic and len(used) > 2 and (share, len(used)) > best:
+            nearest, best = profile, (share, len(used))
+    return nearest
+
+
+# Constants and derived columns fill some of it on any header.
+_NEAR: Final = 0.6
 _INPUT_COLUMNS: Final = tuple(TABLE_COLUMNS[table] for table in TABLE_REQUIRED)
 
 

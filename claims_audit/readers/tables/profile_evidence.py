@@ -32,6 +32,11 @@ _UNITS: Final = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]{1,3})?")
 _MODIFIERS: Final = re.compile(r"[0-9A-Z]{2}(?:;[0-9A-Z]{2}){0,3}")
 _DIAGNOSES: Final = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?(?:;[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?)*")
 _ID: Final = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,39})")
+# Lines are counted and units billed in such numbers; no service costs so little, and no person is called so.
+_SMALL_NUMBER: Final = re.compile(r"-?[0-9]{1,2}(?:\.0+)?")
+_NOT_SMALL_NUMBERS: Final = frozenset({"charge_amount", "member_id", "patient_control_number"})
+# Without digits they are names.
+_NUMBERS_OF_SOMETHING: Final = frozenset({"member_id", "patient_control_number"})
 _STATUS_COLUMN: Final = "attendance_status"
 
 _SHAPES: Final[dict[str, re.Pattern[str]]] = {
@@ -62,10 +67,18 @@ def fitting_share(column: str, texts: Sequence[str], style: CellStyle, words: Se
     """The share of the texts that are, once converted, what the canonical column holds; `words` are known values."""
     if not texts:
         return 0.0
+    if column in _NOT_SMALL_NUMBERS and all(_SMALL_NUMBER.fullmatch(text) for text in texts):
+        return 0.0
+    if column in _NUMBERS_OF_SOMETHING and 2 * sum(map(_has_digit, texts)) < len(texts):
+        return 0.0
     convert = converters(style)[column]
     known = frozenset(normal_name(word) for word in words)
     fits = _fits(column)
     return sum(normal_name(text) in known or fits(convert(text)) for text in texts) / len(texts)
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdecimal() for letter in text)
 
 
 def clock_share(texts: Sequence[str]) -> float:

@@ -6,13 +6,13 @@ The names are compared with all that the shipped profiles know. profile_evidence
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED
 from claims_audit.readers.tables.cells import CellStyle
-from claims_audit.readers.tables.header_changes import name_likeness
+from claims_audit.readers.tables.guess_names import meaning_likeness
 from claims_audit.readers.tables.profile import Profile, normal_header, normal_name
 from claims_audit.readers.tables.profile_evidence import clock_share, date_style, filled, fitting_share
 from claims_audit.readers.tables.profile_sample import Sample, read_sample
@@ -30,8 +30,13 @@ _UNMISTAKABLE: Final = (
     "diagnosis_code_1",
     "attendance_status",
     "session_start_at",
+    "billing_provider_npi",
+    "rendering_provider_npi",
+    "facilitator_npis",
 )
 _DERIVED: Final = 0.6
+# Columns that a table has to make sense of to outweigh that nothing fills what it requires.
+_LACKING_ALL: Final = 3.0
 # Never read, however alike the name: who somebody is, and where.
 _PERSONAL: Final = {
     "birth",
@@ -49,6 +54,7 @@ _PERSONAL: Final = {
     "last",
 }
 _NAMED: Final = {"payer", "payor", "insurance", "carrier", "plan", "group", "topic"}
+_END_WORDS: Final = {"end", "out", "finish", "stop", "to", "until", "thru", "through"}
 _DATE_WORDS: Final = {"date", "dos", "day", "start", "end", "from", "through", "thru", "dt", "signed", "received"}
 
 
@@ -80,16 +86,20 @@ def guess_profile(path: Path, profiles: Sequence[Profile]) -> Guess:
     """The best guess for a file. Raises UnreadableFileError if it is no table."""
     sample = read_sample(path, profiles)
     guesses = [_guess_table(table, sample, profiles) for table in TABLE_REQUIRED]
-    return max(guesses, key=lambda guess: guess.confidence)
+    return max(guesses, key=lambda guess: (_explained(guess), guess.confidence))
+
+
+def _explained(guess: Guess) -> float:
+    """How much of the file a table makes sense of, less what the table lacks."""
+    lacking = len(guess.missing) / len(TABLE_REQUIRED[guess.table])
+    return sum(item.confidence for item in guess.columns if item.how == "from") - _LACKING_ALL * lacking
 
 
 def _guess_table(table: str, sample: Sample, profiles: Sequence[Profile]) -> Guess:
     texts = [filled(column) for column in sample.columns]
     keys = {at: key for key, at in normal_header(sample.names).items()}
     names = [keys[at] for at in range(len(sample.names))]
-    dates, is_told = date_style(
-        [column for name, column in zip(names, texts, strict=True) if set(name.split()) & _DATE_WORDS] or texts
-    )
+    dates, is_told = _date_style(names, texts)
     decimal, thousands = _number_style(texts)
     style = CellStyle(dates=dates, decimal=decimal, thousands=thousands)
     synonyms = _synonyms(table, profiles)
@@ -110,6 +120,7 @@ def _guess_table(table: str, sample: Sample, profiles: Sequence[Profile]) -> Gue
         if column not in chosen and at not in used:
             chosen[column] = GuessedColumn(column, (_written(sample.names, names, at),), round(score, 2))
             used.add(at)
+    _tell_providers(chosen, sample.names, texts)
     _join_times(chosen, used, sample, names, texts, style)
     _derive(table, chosen)
     missing = tuple(column for column in TABLE_REQUIRED[table] if column not in chosen)
@@ -137,9 +148,9 @@ def _score(
     column: str, name: str, texts: Sequence[str], synonyms: Sequence[str], style: CellStyle, words: Sequence[str]
 ) -> float:
     """How well a column of the export is a canonical one, 0 to 1."""
-    likeness = 1.0 if name in synonyms else max((name_likeness(name, other) for other in synonyms), default=0.0)
+    likeness = meaning_likeness(name, synonyms)
     # Only the very name is worth all of it: alike names are often neighbours (billing and rendering).
-    named = 1.0 if likeness == 1.0 and name in synonyms else 0.8 * likeness if likeness >= _ALIKE else 0.0
+    named = 1.0 if name in synonyms else 0.8 * likeness if likeness >= _ALIKE else 0.0
     if named == 0.0 and column not in _UNMISTAKABLE:
         return 0.0
     if not texts:
@@ -175,6 +186,24 @@ def _known_words(table: str, profiles: Sequence[Profile]) -> dict[str, list[str]
     return known
 
 
+def _date_style(names: Sequence[str], texts: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], bool]:
+    """The formats of the columns that are called after days; of all columns, if these hold none."""
+    called = [column for name, column in zip(names, texts, strict=True) if set(name.split()) & _DATE_WORDS]
+    dates, is_told = date_style(called)
+    return (dates, is_told) if dates else date_style(texts)
+
+
+def _tell_providers(chosen: dict[str, GuessedColumn], header: Sequence[str], texts: Sequence[Sequence[str]]) -> None:
+    """Where only the values say that two columns are NPIs, the one with more of them is of those who treat."""
+    rendering, billing = chosen.get("rendering_provider_npi"), chosen.get("billing_provider_npi")
+    if rendering is None or billing is None or max(rendering.confidence, billing.confidence) > _VALUE_WEIGHT:
+        return
+    treat, bill = (len(set(texts[header.index(item.names[0])])) for item in (rendering, billing))
+    if treat < bill:
+        chosen["rendering_provider_npi"] = replace(rendering, names=billing.names)
+        chosen["billing_provider_npi"] = replace(billing, names=rendering.names)
+
+
 def _number_style(texts: Sequence[Sequence[str]]) -> tuple[str, str]:
     """Decimal and thousands separator: the comma for the point, if more columns are amounts that way."""
     point = sum(fitting_share("charge_amount", column, CellStyle()) > 0.9 for column in texts)
@@ -196,7 +225,7 @@ def _join_times(
     days = [at for at in days if fitting_share("session_start_at", texts[at], style) < 0.1]
     days.sort(key=lambda at: ("received" in names[at] or "billed" in names[at], at))
     clocks = [at for at in range(len(names)) if at not in used and clock_share(texts[at]) > 0.9]
-    ends = [at for at in clocks if set(names[at].split()) & {"end", "out", "finish", "stop", "to"}]
+    ends = [at for at in clocks if set(names[at].split()) & _END_WORDS]
     starts = [at for at in clocks if at not in ends]
     for column, times in (("session_start_at", starts), ("session_end_at", ends)):
         if column not in chosen and days and times:
@@ -208,6 +237,11 @@ def _join_times(
 def _derive(table: str, chosen: dict[str, GuessedColumn]) -> None:
     """Columns that can be made from others where the export has none."""
     if table == "claim_line":
+        start = chosen.get("session_start_at")
+        if "date_of_service" not in chosen and start is not None:
+            # The day of a moment; its time of day is dropped.
+            sure = min(start.confidence, _DERIVED)
+            chosen["date_of_service"] = GuessedColumn("date_of_service", start.names[:1], sure)
         if "claim_line_number" not in chosen and "patient_control_number" in chosen:
             chosen["claim_line_number"] = GuessedColumn(
                 "claim_line_number", ("patient_control_number",), _DERIVED, "count_within"

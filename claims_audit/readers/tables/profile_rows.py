@@ -37,7 +37,8 @@ Column = Sequence[Cell]
 # A column of claim numbers has no value twice; what was converted is forgotten before it fills the memory.
 _MAX_REMEMBERED: Final = 100_000
 _MAX_COUNTED: Final = 1_000_000
-_MIDNIGHT: Final = re.compile(r"[ T]00:00(?::00)?$")
+# How databases and workbooks write a day that has no time of day.
+_MIDNIGHT: Final = re.compile(r"(?:[ T]00:00(?::00(?:\.0+)?)?|\s12:00(?::00)?\s*AM)$", re.IGNORECASE)
 # How a workbook writes a time of day that stands in a cell of its own.
 _DAY_ZERO: Final = re.compile(r"^(?:1899-12-3[01]|1900-01-0[01])[ T]")
 
@@ -170,7 +171,7 @@ class ProfileRows:
         for column, constant in self._constants.items():
             filled[column] = [constant] * count
         for column, source in self._joined.items():
-            parts = zip(*(filled[name] for name in source.of), strict=True)
+            parts = zip(*(_key_part(name, filled[name]) for name in source.of), strict=True)
             filled[column] = [None if None in row else source.separator.join(map(str, row)) for row in parts]
         for column, within in self._counted.items():
             filled[column] = [None if key is None else self._next_number(key) for key in filled[str(within)]]
@@ -209,6 +210,18 @@ def _join(row: Sequence[Cell], separator: str, empty: frozenset[str]) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return separator.join([_MIDNIGHT.sub("", parts[0]), *(_DAY_ZERO.sub("", part) for part in parts[1:])])
+
+
+def _key_part(column: str, cells: Sequence[Cell]) -> Sequence[Cell]:
+    """Cells as parts of a key that other exports make as well: providers in order, each once, and times by the minute.
+
+    scheduling/events.py does the same for calendars.
+    """
+    if column in ("session_start_at", "session_end_at"):
+        return [cell and cell[:16] for cell in cells]
+    if column == "facilitator_npis":
+        return [cell and ";".join(sorted(set(cell.split(";")))) for cell in cells]
+    return cells
 
 
 def _spread_codes(filled: dict[str, list[Cell]], count: int) -> None:
