@@ -22,7 +22,7 @@ from claims_audit.model import FileTotals, RejectedRange, RowBatch
 from claims_audit.readers import Detected, detect, read_source
 from claims_audit.readers.inputs.source import Input, SourceFile, find_inputs, open_sources
 from claims_audit.readers.tables.header_changes import compare_headers
-from claims_audit.readers.tables.profile import Profile, purposes
+from claims_audit.readers.tables.profile import Profile
 from claims_audit.readers.tables.profile_file import known_profiles
 from claims_audit.rejecting import RejectsRows, RowFault
 from claims_audit.settings import Settings
@@ -230,20 +230,10 @@ def _column_changes(con: Connection, report: FileReport, profile: Profile | None
     )
     if last is None or not report.header:
         return []
-    before = tuple(json.loads(last[0]))
-    changes = compare_headers(before, report.header)
-    renamed, missing, new = list(changes.renamed), list(changes.missing), list(changes.new)
-    if profile is not None:
-        # Names that have nothing in common may be two that the profile knows for one thing.
-        now = {purpose: name for name, purpose in purposes(profile, report.header).items()}
-        for old, purpose in purposes(profile, before).items():
-            if old in missing and now.get(purpose) in new:
-                renamed.append((old, now[purpose]))
-                missing.remove(old)
-                new.remove(now[purpose])
-    told = [f"column {old} is now called {name}" for old, name in renamed]
-    told += [f"column {name} is missing" for name in missing]
-    told += [f"column {name} is new" for name in new]
+    changes = compare_headers(json.loads(last[0]), report.header, profile)
+    told = [f"column {old} is now called {new}" for old, new in changes.renamed]
+    told += [f"column {name} is missing" for name in changes.missing]
+    told += [f"column {name} is new" for name in changes.new]
     return [f"{change}, compared with {last[1]}" for change in told]
 
 
