@@ -7,7 +7,7 @@ from typing import Any
 FIRST = b"""Claim #,Line,Patient ID,Payer,DOS,CPT,Mods,Units,Charge,Rendering NPI,Billing NPI,POS,Note
 1001,1,M1,CTMCD,03/04/2024,90853,,1,40.25,1234567893,1234567893,11,x
 """
-SECOND = b"""Suite,Claim #,Line,Patient ID,Payer,Date of Service,CPT,Modifiers,Units,Charge,Rendering NPI,Billing NPI,POS
+SECOND = b"""Room,Claim #,Line,Patient ID,Payer,Date of Service,CPT,Modifiers,Units,Charge,Rendering NPI,Billing NPI,POS
 x,1002,1,M1,CTMCD,03/05/2024,90853,,1,40.25,1234567893,1234567893,11
 """
 
@@ -20,7 +20,7 @@ def test_changes_of_an_export_are_told_by_name(desk: Any) -> None:
         "column DOS is now called Date of Service, compared with a.csv",
         "column Mods is now called Modifiers, compared with a.csv",
         "column Note is missing, compared with a.csv",
-        "column Suite is new, compared with a.csv",
+        "column Room is new, compared with a.csv",
     ]
     assert set(report.column_changes) <= {alert.removeprefix("b.csv: ") for alert in report.alerts}
 
