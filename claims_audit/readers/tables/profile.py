@@ -142,14 +142,6 @@ def roles(profile: Profile, header: Sequence[str]) -> dict[tuple[str, int, int],
     return found
 
 
-def purposes(profile: Profile, header: Sequence[str]) -> dict[str, tuple[str, int, int]]:
-    """What each column of the header is read as, by its name as delivered; the first where it is read as several."""
-    found: dict[str, tuple[str, int, int]] = {}
-    for role, at in roles(profile, header).items():
-        found.setdefault(header[at], role)
-    return found
-
-
 def missing_columns(profile: Profile, header: Sequence[str]) -> list[str]:
     """Required canonical columns that the header cannot fill."""
     chosen = chosen_sources(profile, header)
