@@ -112,12 +112,14 @@ def load_file(
     if known is not None:
         return known
     report = FileReport(source.name, source.sha256, "unknown", source.byte_count, "loaded")
+    found: Detected | None = None
     try:
         if source.byte_count == 0:
             raise UnreadableFileError(f"{source.name}: is empty; ask for it again")
         found = detect(source, options.profiles, options.profile) or Detected("unknown")
         report.format = found.format_code
         report.profile = found.profile.name if found.profile is not None else ""
+        report.header = found.header
         if found.format_code == "labels":
             report.status, report.reason = "ignored", "labels of a sample"
             return report
@@ -128,7 +130,11 @@ def load_file(
         with transaction(con):
             _store(con, source, report, run_id)
     except UnreadableFileError as error:
-        return FileReport(source.name, source.sha256, report.format, source.byte_count, "refused", str(error))
+        refused = FileReport(source.name, source.sha256, report.format, source.byte_count, "refused", str(error))
+        if found is not None and report.header:
+            # What changed is the likely cause.
+            refused.column_changes = _column_changes(con, report, found.profile)
+        return refused
     if source.byte_count > _CHECKPOINT_BYTES:
         con.execute("checkpoint")
     return report

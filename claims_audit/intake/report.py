@@ -58,7 +58,7 @@ class FileReport:
     def alerts(self) -> list[str]:
         """What a person should look into, in words: a refused file, rows set aside, a doubtful file or line."""
         if self.status == "refused":
-            return [self.reason]
+            return [self.reason, *(f"{self.name}: {change}" for change in self.column_changes)]
         told = [
             f"{self.name}: {warning_text(code, count)}"
             for code, count in sorted(self.warnings.items())

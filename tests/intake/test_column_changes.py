@@ -28,3 +28,11 @@ def test_changes_of_an_export_are_told_by_name(desk: Any) -> None:
 def test_the_same_columns_again_are_no_change(desk: Any, claim: Any) -> None:
     desk.deliver("a.csv", [claim()])
     assert desk.deliver("b.csv", [claim(patient_control_number="P2")]).column_changes == []
+
+
+def test_a_file_that_is_refused_for_its_columns_tells_what_changed(desk: Any) -> None:
+    desk.deliver("a.csv", FIRST)
+    report = desk.deliver("b.csv", FIRST.replace(b",CPT,", b",Zzz,").replace(b"1001", b"1002"))
+    assert (report.status, report.lines["loaded"]) == ("refused", 0)
+    assert "column CPT is missing, compared with a.csv" in report.column_changes
+    assert any("CPT" in alert for alert in report.alerts)
