@@ -25,6 +25,10 @@ Json = dict[str, Any]
 _SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
+# A resource of FHIR is some ten levels deep.
+_DEEPEST: Final = 200
+
+
 class _DuplicateKeyError(ValueError):
     """An object with one key twice; json would silently keep the last and could hide lines."""
 
@@ -45,7 +49,25 @@ def parse_json(raw: bytes) -> object:
         raise ClaimFaultError(DUPLICATE_KEY) from None
     except ValueError:
         raise ClaimFaultError(NOT_JSON) from None
+    # How deep the parser itself goes differs between versions of Python.
+    if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _is_too_deep(value):
+        raise ClaimFaultError(TOO_DEEP)
     return value
+
+
+def _is_too_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                inner += [child for child in item.values() if isinstance(child, (dict, list))]
+            elif isinstance(item, list):
+                inner += [child for child in item if isinstance(child, (dict, list))]
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def find_end(raw: bytes) -> int | None:
