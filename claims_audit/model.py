@@ -77,6 +77,11 @@ ATTENDANCE_COLUMNS: Final = (
     "documented_group_size",
     "group_focus",
     "note_signed_at",
+    "note_similarity",
+    "note_shingles",
+    "treatment_plan_from",
+    "treatment_plan_to",
+    "treatment_plan_elements",
 )
 
 # One payment (835, ST to SE); `remittance_position` is the byte offset of its ST and ties the three tables together.

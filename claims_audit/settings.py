@@ -19,6 +19,7 @@ from claims_audit.errors import ConfigurationError
 from claims_audit.project import ROOT
 
 DATA_VIEWS: Final = ("provider", "provider_partial", "payer")
+_TABLES: Final = ("gate", "storage", "thresholds", "packs")  # each read by a function of its own
 _SIZE: Final = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
@@ -38,6 +39,7 @@ class Settings:
     """One audit's choices. Paths are given by the command line, not here."""
 
     data_view: str = "provider"
+    packs: tuple[str, ...] = ("core",)  # which checks run
     memory_limit: str = "2GB"
     load_memory_limit: str = "512MB"  # a large file is passed through, not held
     threads: int = 0  # 0: as many as the machine has
@@ -49,6 +51,8 @@ class Settings:
     gate: GateLimits = field(default_factory=GateLimits)
     # Options of remote folders by protocol, such as {"s3": {"endpoint_url": ...}}; keys and passwords never stand here.
     storage: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    # Limits of single checks by check id and name; the catalog knows which there are.
+    thresholds: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     today: date | None = None  # a fixed day for tests and for auditing an old delivery; None is the real one
 
     @property
@@ -69,8 +73,12 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not TOML: {error}") from error
     gate = _checked(path, "gate.", GateLimits(), content.pop("gate", {}))
-    storage = _storage(path, content.pop("storage", {}))
-    settings: Settings = replace(_checked(path, "", Settings(), content), gate=gate, storage=storage)
+    storage = _tables(path, "storage", "s3", content.pop("storage", {}))
+    thresholds = _tables(path, "thresholds", "cloned_diagnoses", content.pop("thresholds", {}))
+    packs = _packs(path, content.pop("packs", list(Settings().packs)))
+    settings: Settings = replace(
+        _checked(path, "", Settings(), content), gate=gate, storage=storage, thresholds=thresholds, packs=packs
+    )
     if settings.data_view not in DATA_VIEWS:
         raise ConfigurationError(f"{path}: data_view is none of {', '.join(DATA_VIEWS)}")
     if settings.min_group_minutes <= 0 or settings.feasible_minutes < settings.min_group_minutes:
@@ -85,9 +93,15 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
     return settings
 
 
-def _storage(path: Path, content: Any) -> dict[str, dict[str, object]]:
+def _packs(path: Path, content: Any) -> tuple[str, ...]:
+    if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
+        raise ConfigurationError(f'{path}: packs is a list of names; write it like packs = ["core", "ncci"]')
+    return tuple(content)
+
+
+def _tables(path: Path, name: str, example: str, content: Any) -> dict[str, dict[str, object]]:
     if not isinstance(content, dict) or not all(isinstance(options, dict) for options in content.values()):
-        raise ConfigurationError(f"{path}: [storage] holds tables by protocol; write it like [storage.s3]")
+        raise ConfigurationError(f"{path}: [{name}] holds tables; write it like [{name}.{example}]")
     return content
 
 
@@ -96,7 +110,7 @@ def _checked(path: Path, prefix: str, default: Any, content: Any) -> Any:
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: [{prefix.rstrip('.')}] is no table")
     known = {
-        entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name not in ("gate", "storage")
+        entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name not in _TABLES
     }
     for key, value in content.items():
         if key not in known:

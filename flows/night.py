@@ -19,6 +19,7 @@ import duckdb
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.query_file import SEVERITIES
 from claims_audit.checking.run import run_checks
+from claims_audit.checking.selection import select_checks
 from claims_audit.errors import (
     ExitCode,
     GateFailedError,
@@ -178,9 +179,10 @@ def pass_gate(night: Night) -> None:
 def audit_warehouse(night: Night) -> list[CheckResult]:
     """Runs every check over what is loaded and keeps what they found."""
     catalog = read_catalog()
+    selection = select_checks(catalog, night.settings.packs, night.settings.thresholds)
     with _timed(night, "audit"):
         with open_scratch(night.home, night.settings) as con:
-            checked = run_checks(con, catalog, progress=night.tell)
+            checked = run_checks(con, catalog, selection, progress=night.tell)
         with open_warehouse(night.home, night.settings) as con:
             night.states = record_findings(con, night.run_id, checked.findings, checked.results)
         night.results = checked.results
@@ -271,6 +273,8 @@ def _open_run(night: Night) -> None:
     """Books the run as running; a run that still says so from before was killed."""
     from checks.schemas import ROW_SCHEMAS
 
+    # A pack or threshold that there is not is told before anything is loaded.
+    select_checks(read_catalog(), night.settings.packs, night.settings.thresholds)
     with open_warehouse(night.home, night.settings) as con:
         con.execute("update audit_run set status_code = 'crashed' where status_code = 'running'")
         forget_unpublished(con, last_published(night.home))

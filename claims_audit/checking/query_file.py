@@ -22,6 +22,8 @@ _HEADER: Final = re.compile(r"\s*/\*(?P<header>.*?)\*/\s*(?P<sql>.*)", re.DOTALL
 
 SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 DIRECTIONS: Final = ("overpayment", "underpayment", "documentation", "lead")
+# Which checks an operator chooses together; audit.toml names the packs that run.
+PACKS: Final = ("core", "ncci", "medicare", "telehealth", "integrity", "revenue", "documentation")
 
 # Every check gives these; the columns of its grain come on top, all others are evidence.
 REQUIRED_COLUMNS: Final = (
@@ -44,11 +46,14 @@ OPTIONAL_COLUMNS: Final = (
 )
 
 _CHECK_KEYS: Final = frozenset(
-    {"title", "rule", "severity", "direction", "subject", "grain", "finding", "action", "rationale", "reference"}
+    {
+        *("title", "rule", "pack", "severity", "direction", "subject", "grain"),
+        *("finding", "action", "rationale", "traps", "reference"),
+    }
 )
-_CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable"})
+_CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable", "lacking", "params"})
 _VIEW_KEYS: Final = frozenset({"grain", "comment"})
-_VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "scope", "stored_as"})
+_VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "days_before", "scope", "stored_as"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class ViewFile:
     tables: frozenset[str]
     columns: tuple[str, ...]
     date_column: str | None  # a view over history that the audit reads one month at a time
+    days_before: int  # and so many days before the month, for windows that reach back
     is_history: bool  # needs all months at once: made once for a run
     stored_as: str | None  # the load keeps its rows in this table: it is not made again for a run
 
@@ -79,15 +85,19 @@ class CheckFile:
     columns: tuple[str, ...]
     title: str
     rule: str
+    pack: str
     severity: str
     direction: str
     subject: str
     examines: tuple[str, ...]
-    checkable: str | None
+    checkable: str | None  # a truth column of the subject: false where data for a judgement is missing
+    lacking: str  # what is missing there, as the end of a sentence
+    params: dict[str, object]  # thresholds by name, bound as $name; audit.toml may change them
     grain: tuple[str, ...]
     finding: str
     action: str
     rationale: str
+    traps: tuple[str, ...]  # what looks like a finding and is none, or may be none
     reference: str
 
     @property
@@ -111,6 +121,7 @@ def read_view(path: Path) -> ViewFile:
         tables=tables,
         columns=columns,
         date_column=header.get("date"),
+        days_before=int(header.get("days_before", 0)),
         is_history=header.get("scope") == "history",
         stored_as=header.get("stored_as"),
     )
@@ -130,15 +141,19 @@ def read_check(path: Path) -> CheckFile:
         columns=columns,
         title=str(header["title"]),
         rule=str(header["rule"]),
+        pack=str(header["pack"]),
         severity=str(header["severity"]),
         direction=str(header["direction"]),
         subject=str(header["subject"]),
         examines=tuple(header.get("examines", ())),
         checkable=header.get("checkable"),
+        lacking=str(header.get("lacking", "")),
+        params=dict(header.get("params", {})),
         grain=tuple(header["grain"]),
         finding=str(header["finding"]),
         action=str(header["action"]),
         rationale=str(header["rationale"]).strip(),
+        traps=tuple(header["traps"]),
         reference=str(header["reference"]),
     )
     _validate(check)
@@ -180,6 +195,15 @@ def _validate(check: CheckFile) -> None:
     def fault(text: str) -> ConfigurationError:
         return ConfigurationError(f"{check.path}: {text}")
 
+    if check.pack not in PACKS:
+        raise fault(f"pack is none of {', '.join(PACKS)}")
+    if bool(check.checkable) != bool(check.lacking):
+        raise fault("checkable names the column that tells what can be judged, lacking says what is missing: give both")
+    bound = {node.name for node in sqlglot.parse_one(check.sql, dialect="duckdb").find_all(exp.Placeholder, exp.Parameter)}
+    if bound != check.params.keys():
+        raise fault(f"params and the $names of the SELECT differ: {', '.join(sorted(bound ^ check.params.keys()))}")
+    if odd := [name for name, value in check.params.items() if type(value) not in (int, str)]:
+        raise fault(f"params {', '.join(odd)}: whole numbers or text, which every engine reads alike")
     if check.severity not in SEVERITIES:
         raise fault(f"severity is none of {', '.join(SEVERITIES)}")
     if check.direction not in DIRECTIONS:

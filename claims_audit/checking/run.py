@@ -7,15 +7,16 @@ check does not stop the others.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import duckdb
 
 from claims_audit.checking.catalog import Catalog
 from claims_audit.checking.query_file import CheckFile, ViewFile
+from claims_audit.checking.selection import Selection
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
 from claims_audit.findings.identity import as_json, evidence_sha, finding_id
 from claims_audit.warehouse.database import Connection, first_row
@@ -32,9 +33,18 @@ class CheckRun:
     results: list[CheckResult] = field(default_factory=list)
 
 
-def run_checks(con: Connection, catalog: Catalog, progress: Callable[[str], None] = lambda _: None) -> CheckRun:
-    """Runs every check of the catalog over every service month. `con` is a scratch database over the warehouse."""
-    run = CheckRun(results=[CheckResult(check.check_id) for check in catalog.checks])
+def run_checks(
+    con: Connection,
+    catalog: Catalog,
+    selection: Selection | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> CheckRun:
+    """Runs the chosen checks, by default all, over every service month. `con` is a scratch database over the warehouse.
+
+    A check that is not chosen has a result, too, which says so.
+    """
+    chosen = selection or Selection.of_all(catalog)
+    run = CheckRun(results=[CheckResult(check.check_id) for check in chosen.checks])
     for view in catalog.views:
         if view.is_history:
             con.execute(f"create or replace table {view.name} as {view.sql}")
@@ -44,10 +54,10 @@ def run_checks(con: Connection, catalog: Catalog, progress: Callable[[str], None
     for start, end in service_months(con):
         progress(f"checking {start:%Y-%m}")
         make_month(con, catalog.views, start, end)
-        for check, result in zip(catalog.checks, run.results, strict=True):
+        for check, result in zip(chosen.checks, run.results, strict=True):
             began = time.perf_counter()
             try:
-                found = run_check(con, check, unverified)
+                found = run_check(con, check, unverified, chosen.params[check.check_id])
                 _count_lines(con, catalog, check, result)
             except duckdb.Error as error:
                 # The text of a DuckDB error can carry values of rows: its kind and the month are all that is told.
@@ -62,8 +72,12 @@ def run_checks(con: Connection, catalog: Catalog, progress: Callable[[str], None
     errored = {result.check_id for result in run.results if result.status is CheckStatus.ERRORED}
     # Half of a check's findings would look like the whole: none of an errored check is kept.
     run.findings = [finding for finding in run.findings if finding.check_id not in errored]
-    for check, result in zip(catalog.checks, run.results, strict=True):
+    for check, result in zip(chosen.checks, run.results, strict=True):
         _conclude(check, result)
+    run.results += [
+        CheckResult(check.check_id, CheckStatus.NOT_APPLICABLE, f"the pack {check.pack} is not chosen in audit.toml")
+        for check in chosen.left_out
+    ]
     return run
 
 
@@ -84,18 +98,24 @@ def make_month(con: Connection, views: tuple[ViewFile, ...], start: date, end: d
             con.execute(
                 f"create or replace table {view.name} as select * from ({view.sql}) "
                 f"where {view.date_column} >= $start and {view.date_column} < $end",
-                {"start": start, "end": end},
+                {"start": start - timedelta(days=view.days_before), "end": end},
             )
         elif not view.is_history:
             con.execute(f"create or replace table {view.name} as {view.sql}")
 
 
-def run_check(con: Connection, check: CheckFile, unverified: frozenset[str] = frozenset()) -> list[Finding]:
+def run_check(
+    con: Connection,
+    check: CheckFile,
+    unverified: frozenset[str] = frozenset(),
+    params: Mapping[str, object] | None = None,
+) -> list[Finding]:
     """Runs one check over the month at hand; `unverified` are the policy rows that nobody has read at the source.
 
-    Raises ValueError if two rows claim to be the same finding.
+    `params` are its thresholds, by default those of its header. Raises ValueError if two rows claim to be the same
+    finding.
     """
-    cursor = con.execute(check.sql)
+    cursor = con.execute(check.sql, dict(check.params if params is None else params))
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
     keys = _line_keys(con, rows)
@@ -205,13 +225,5 @@ def _conclude(check: CheckFile, result: CheckResult) -> None:
     elif result.lines_not_checked == result.lines_examined:
         result.status = CheckStatus.NOT_CHECKED
     if result.lines_not_checked and result.status is not CheckStatus.ERRORED:
-        wanted = _NEEDS.get(check.checkable or "", (check.checkable or "").replace("_", " "))
-        result.reason = f"{result.lines_not_checked:,} of {result.lines_examined:,} lines not judged: {wanted}"
+        result.reason = f"{result.lines_not_checked:,} of {result.lines_examined:,} lines not judged: {check.lacking}"
 
-
-# What a line lacked that a check could not judge, by the column of its subject that says so.
-_NEEDS = {
-    "is_room_known": "who was in the room is not known without a roster in the claims of one payer",
-    "is_composition_known": "who was in the room, or of what family, is not known: no roster, or no household",
-    "is_one_session": "without a roster, session id or start time no single session is proven",
-}

@@ -42,7 +42,9 @@ def as_frame(batch: RowBatch) -> pd.DataFrame:
             )
     if batch.table == "attendance":
         frame["attendance_status"] = frame["attendance_status"].str.lower().str.replace(r"[ -]", "_", regex=True)
-        frame["facilitator_npis"] = frame["facilitator_npis"].str.replace(r"\s*;\s*", ";", regex=True).str.strip(";")
+        for name in ("facilitator_npis", "note_shingles", "treatment_plan_elements"):
+            frame[name] = frame[name].str.replace(r"\s*;\s*", ";", regex=True).str.strip(";")
+        frame["treatment_plan_elements"] = frame["treatment_plan_elements"].str.lower()
     return frame
 
 
@@ -121,6 +123,9 @@ _TYPES: Final[dict[str, dict[str, str]]] = {
         "session_end_at": "timestamp",
         "note_signed_at": "timestamp",
         "documented_group_size": "integer",
+        "note_similarity": "decimal(4, 3)",
+        "treatment_plan_from": "date",
+        "treatment_plan_to": "date",
     },
     "remittance": {
         "payment_date": "date",

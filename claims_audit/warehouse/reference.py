@@ -17,7 +17,15 @@ from claims_audit.rejecting import RejectsRows
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import Connection, first_row, transaction
 
-_TABLES: Final = ("payer", "payer_policy", "procedure_code", "modifier", "place_of_service", "ncci_pair", "fee")
+_TABLES: Final = (
+    *("payer", "payer_policy", "procedure_code", "modifier", "place_of_service"),
+    *("licence_share", "unspecific_diagnosis", "denial_rule"),
+)
+# Of these, loaded editions stand beside the shipped one and stay.
+_EDITION_TABLES: Final = ("reference_edition", "ncci_pair", "ncci_mue", "ncci_add_on", "fee")
+_DELETE_SHIPPED: Final = (
+    "delete from {table} where edition_id is null or edition_id like 'shipped-%'"  # ids of loaded editions begin otherwise
+)
 _USER_TABLES: Final = {"policy_id": "payer_policy", "payer_name": "payer"}
 
 
@@ -27,7 +35,7 @@ def load_reference(con: Connection, home: Home, settings: Settings, schemas: Map
     A user's row replaces the shipped row of the same key. Raises ConfigurationError naming file, line and fault; then
     nothing has changed.
     """
-    rows = {table: _read(REFERENCE / f"{table}.csv") for table in _TABLES}
+    rows = {table: _read(REFERENCE / f"{table}.csv") for table in (*_TABLES, *_EDITION_TABLES)}
     for path in sorted(home.policy.glob("*.csv")):
         own = _read(path)
         table = next((name for column, name in _USER_TABLES.items() if column in own.columns), None)
@@ -43,17 +51,19 @@ def load_reference(con: Connection, home: Home, settings: Settings, schemas: Map
         _require_sound(REFERENCE / f"{table}.csv", rows[table], schemas[table])
     with transaction(con):
         for table, frame in rows.items():
-            con.execute(f"delete from {table}")
+            con.execute(_DELETE_SHIPPED.format(table=table) if table in _EDITION_TABLES else f"delete from {table}")
             con.register("reference_frame", frame)
             con.execute(f"insert into {table} by name select * from reference_frame")
             con.unregister("reference_frame")
         con.execute("delete from audit_setting")
         con.execute(
-            "insert into audit_setting values ($view, $feasible, $shortest)",
+            "insert into audit_setting by name select $view as data_view, $feasible as feasible_minutes, "
+            "$shortest as min_group_minutes, $day as audit_date",
             {
                 "view": settings.data_view,
                 "feasible": settings.feasible_minutes,
                 "shortest": settings.min_group_minutes,
+                "day": settings.audit_day,
             },
         )
         require_no_tie(con)

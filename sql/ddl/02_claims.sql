@@ -188,6 +188,11 @@ create table if not exists attendance (
     documented_group_size integer,
     group_focus varchar,
     note_signed_at timestamp,
+    note_similarity decimal(4, 3),
+    note_shingles varchar,
+    treatment_plan_from date,
+    treatment_plan_to date,
+    treatment_plan_elements varchar,
     row_sha varchar not null
 );
 comment on table attendance is 'One person at one session, as the scheduling system says, every delivery of it; grain: attendance_id. The latest row of session, day and member counts.';
@@ -207,4 +212,9 @@ comment on column attendance.place_of_service_code is 'Two digits, key of place_
 comment on column attendance.documented_group_size is 'Size that the note states.';
 comment on column attendance.group_focus is 'What the group is about, as a word of the practice.';
 comment on column attendance.note_signed_at is 'When the note was signed.';
+comment on column attendance.note_similarity is 'How alike the person''s own part of the note is to that of another member of the session, 0 to 1, as the practice measured it; the note itself is never read.';
+comment on column attendance.note_shingles is 'Salted hashes of word sequences of the person''s own part of the note, joined by a semicolon; the text cannot be had back from them.';
+comment on column attendance.treatment_plan_from is 'First day of the treatment plan that covers the session.';
+comment on column attendance.treatment_plan_to is 'Last day of it; null is open.';
+comment on column attendance.treatment_plan_elements is 'What the plan states: type, amount, frequency, duration, goals, joined by a semicolon.';
 comment on column attendance.row_sha is 'Hash over all canonical columns: equal rows are exact duplicates.';

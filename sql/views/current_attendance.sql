@@ -15,6 +15,13 @@ select
     facilitator_npis,
     place_of_service_code,
     documented_group_size,
+    group_focus,
+    note_signed_at,
+    note_similarity,
+    note_shingles,
+    treatment_plan_from,
+    treatment_plan_to,
+    treatment_plan_elements,
     -- A facilitator who stands on the roster leads the group and is no member of it.
     attendance_status = 'attended' and concat(';', facilitator_npis, ';') not like concat('%;', member_id, ';%')
         as is_present

@@ -11,7 +11,7 @@ with billed_line as (
         setting,
         date_of_service
     from current_claim_line
-    where procedure_class in ('group', 'multi_family_group', 'family', 'individual', 'individual_add_on')
+    where procedure_class <> 'other'
 ),
 
 -- A family code that was billed for a group is held against the limits of the group code.

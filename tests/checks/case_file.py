@@ -27,6 +27,7 @@ class Case:
     given: dict[str, list[Row]]
     expected: list[Row]
     columns: tuple[str, ...]
+    only: dict[str, list[str]]  # rows with other values in these columns are not looked at: what is shipped grows
 
     @property
     def data_view(self) -> str | None:
@@ -63,6 +64,7 @@ def read_cases(path: Path, first_number: int) -> list[Case]:
                 given={table: _filled(text, defaults[table]) for table, text in given.items()},
                 expected=expected,
                 columns=columns,
+                only=content.get("only", {}),
             )
         )
     return cases

@@ -28,10 +28,20 @@ _IDENTITIES = (
     "original_payer_claim_control_number",
     "trace_number",
     "payee_npi",
+    "supervising_provider_npi",
+    "prior_authorization_number",
 )
 _WHOSE = ("payer_id", "program", "state")
-_REFERENCE_TABLES = ("payer", "payer_policy", "procedure_code", "modifier", "place_of_service", "ncci_pair", "fee")
+_REFERENCE_TABLES = (
+    *("payer", "payer_policy", "procedure_code", "modifier", "place_of_service", "ncci_pair", "fee"),
+    *("reference_edition", "ncci_mue", "ncci_add_on", "licence_share", "unspecific_diagnosis", "denial_rule"),
+)
+# Tables that a case may fill as they are; who is in them carries the mark of the case. Their edition is nobody's.
+_PLAIN_TABLES = (
+    *("contract_fee", "provider_enrolment", "coverage_span", "service_authorization", "provider_statistic"),
+)
 _LINES_PER_CASE = 1000
+AUDIT_DATE = "2025-06-30"  # on which all cases are audited
 
 
 def mark_of(number: int | None) -> str:
@@ -93,6 +103,9 @@ def insert_case(con: duckdb.DuckDBPyConnection, case: Case) -> dict[int, str]:
         _insert(con, case, "payer", row)
     for row in case.given.get("payer_policy", []):
         _insert(con, case, "payer_policy", row)
+    for table in _PLAIN_TABLES:
+        for row in case.given.get(table, []):
+            _insert(con, case, table, ({} if table == "provider_statistic" else {"edition_id": "case"}) | row)
     return names
 
 
@@ -100,8 +113,8 @@ def finish_tables(con: duckdb.DuckDBPyConnection, setting: Row) -> None:
     """What is made of the inserted rows before any view: claim versions, and the setting of the audit."""
     con.execute(
         "insert into audit_setting by name select $data_view as data_view, $feasible_minutes as feasible_minutes, "
-        "$min_group_minutes as min_group_minutes",
-        setting,
+        "$min_group_minutes as min_group_minutes, cast($audit_date as date) as audit_date",
+        {"audit_date": AUDIT_DATE} | setting,
     )
     con.execute(
         """

@@ -103,7 +103,8 @@ class Engine:
             assert len({row["identity"] for row in rows}) == len(rows), "two findings share one grain"
         elif rows and "claim_line_id" in rows[0]:
             rows = [row | {"claim_line": self._names.get(row["claim_line_id"])} for row in rows]
-        return [{name: _tell(name, value) for name, value in row.items()} for row in rows]
+        told = [{name: _tell(name, value) for name, value in row.items()} for row in rows]
+        return [row for row in told if all(row[name] in values for name, values in case.only.items())]
 
     def close(self) -> None:
         self._answering.close()

@@ -20,17 +20,20 @@ select claim_line_id, payer_id, member_id, date_of_service, procedure_class, is_
 CHECK = '''/*
 title     = "A line"
 rule      = "R99"
+pack      = "core"
 severity  = "low"
 direction = "documentation"
 subject   = "counted_line"
 examines  = ["group"]
 checkable = "is_room_known"
+lacking   = "no roster"
 grain     = ["member_id"]
 finding   = "{line_count} lines."
 action    = "Look."
 rationale = """
 Because.
 """
+traps     = ["None."]
 reference = "RULES R99"
 */
 select
@@ -79,6 +82,10 @@ def test_a_sound_check_says_what_it_is(catalog_of: Write) -> None:
         ('title     = "A line"', 'title = "A line', "the header is not TOML"),
         ('title     = "A line"\n', "", "the header lacks title"),
         ('title     = "A line"', 'titel = "A line"\ntitle = "A line"', "unknown keys titel"),
+        ('pack      = "core"', 'pack = "odd"', "pack is none of"),
+        ('lacking   = "no roster"\n', "", "give both"),
+        ('grain     = ["member_id"]', 'grain = ["member_id"]\nparams = { most = 3 }', "$names of the SELECT differ: most"),
+        ("0 as exposure_amount", "$most as exposure_amount", "$names of the SELECT differ: most"),
         ('severity  = "low"', 'severity = "grave"', "severity is none of"),
         ('direction = "documentation"', 'direction = "sideways"', "direction is none of"),
         ('subject   = "counted_line"', 'subject = "claim"', "its subject claim is no view"),

@@ -17,6 +17,10 @@ from claims_audit.readers.tables.moments import Moments
 
 Convert = Callable[[str], str]
 
+_DATES: Final = (
+    *("date_of_service", "date_of_service_through", "received_date"),
+    *("treatment_plan_from", "treatment_plan_to"),
+)
 _WHOLE: Final = re.compile(r"([0-9]+)\.0+")
 # With fewer digits behind the point, some may be lost.
 _SCIENTIFIC: Final = re.compile(r"([0-9])\.([0-9]{9})[Ee]\+?0?9")
@@ -57,7 +61,7 @@ def converters(style: CellStyle, *, serial_dates: bool = False) -> dict[str, Con
     numbers = _Numbers(style.decimal, style.thousands)
     by_column: dict[str, Convert] = dict.fromkeys((*CLAIM_LINE_COLUMNS, *ATTENDANCE_COLUMNS), as_identifier)
     for convert, columns in (
-        (moments.as_date, ("date_of_service", "date_of_service_through", "received_date")),
+        (moments.as_date, _DATES),
         (moments.as_timestamp, ("session_start_at", "session_end_at", "note_signed_at")),
         (numbers.as_money, ("charge_amount", "allowed_amount", "paid_amount")),
         (numbers.as_units, ("service_units",)),

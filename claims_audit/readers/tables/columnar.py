@@ -21,7 +21,10 @@ from claims_audit.readers.tables.profile_rows import ProfileRows
 from claims_audit.readers.tables.rows import Places, header_faults, native_batch, table_of
 from claims_audit.readers.values import parse_cents
 
-_DATE_COLUMNS: Final = ("date_of_service", "date_of_service_through", "received_date")
+_DATE_COLUMNS: Final = (
+    *("date_of_service", "date_of_service_through", "received_date"),
+    *("treatment_plan_from", "treatment_plan_to"),
+)
 
 
 def read_columnar(

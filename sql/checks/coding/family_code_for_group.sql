@@ -1,11 +1,13 @@
 /*
 title     = "A group billed as family sessions"
 rule      = "R03"
+pack      = "core"
 severity  = "critical"
 direction = "overpayment"
 subject   = "session_bill"
 examines  = ["family"]
 checkable = "is_one_session"
+lacking   = "without a roster, session id or start time no single session is proven"
 grain     = ["session_key", "payer_id"]
 finding   = "{family_member_count} people of {family_count} families in one session, each billed {procedure_code}; the session fits {right_code}."
 action    = "Open the notes of the session and of others like it. Replace the claims with the group code and look back."
@@ -14,6 +16,9 @@ A family code pays for one family's session. When as many people as make a group
 session and each was billed a family code, it was a group. One session has to be proven, by a roster, a session id or a
 start time: family sessions one after another on a day without times are no finding.
 """
+traps     = [
+    "family sessions back to back, where the clock is not known, are several sessions",
+]
 reference = "Rule R03. HHS-OIG A-05-01-00068: family counselling billed under other therapy codes; the seed article on 90853"
 */
 with family_session as (

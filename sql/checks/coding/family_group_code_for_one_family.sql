@@ -1,11 +1,13 @@
 /*
 title     = "The multiple-family code billed for a single family"
 rule      = "R02"
+pack      = "core"
 severity  = "medium"
 direction = "underpayment"
 subject   = "session_bill"
 examines  = ["multi_family_group"]
 checkable = "is_room_known"
+lacking   = "who was in the room is not known without a roster in the claims of one payer"
 grain     = ["session_key", "payer_id"]
 finding   = "{procedure_code} billed for a session of a single family ({member_count} present); {advice}."
 action    = "Check what the payer means by the code; where it means several families, replace with 90847 or 90846."
@@ -14,6 +16,10 @@ The default policy lets one family or couple be billed under 90849; the code set
 default this is an advisory without dollars, and where a payer's row says `cpt` it is a violation. A second family that
 was expected and stayed away is no finding.
 """
+traps     = [
+    "foster and blended families may be two households under one roof",
+    "another family that was expected and stayed away makes it no single-family session by design",
+]
 reference = "Rule R02. The seed article takes 90849 for family or couples; the code set for several families (AAPC on parents' groups)"
 */
 with one_family as (

@@ -1,11 +1,13 @@
 /*
 title     = "A family session billed as a group"
 rule      = "R01"
+pack      = "core"
 severity  = "high"
 direction = "overpayment"
 subject   = "session_bill"
 examines  = ["group"]
 checkable = "is_composition_known"
+lacking   = "who was in the room, or of what family, is not known: no roster, or no household"
 grain     = ["session_key", "payer_id"]
 finding   = "{member_count} people of one family{guess_note}, each billed as a member of a group; the session fits {right_code}."
 action    = "Open the note. If it was a family session, replace the claims with the family code, billed once for the family."
@@ -15,6 +17,10 @@ with others are no finding. The household comes from the roster or the claims; w
 holder, this is a lead. Each line is
 compared by itself. A cheaper right code is an overpayment, a dearer one a revenue opportunity, never netted.
 """
+traps     = [
+    "siblings in a group with members of other families are no finding",
+    "a household that is only guessed from the policy holder makes a lead, not a finding",
+]
 reference = "Rule R01. The seed article: 90853 is for groups, 90849 for families; AAPC on parents' groups"
 */
 with one_family as (

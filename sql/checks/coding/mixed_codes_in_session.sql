@@ -1,11 +1,13 @@
 /*
 title     = "Several group or family codes in one session"
 rule      = "R05"
+pack      = "core"
 severity  = "medium"
 direction = "overpayment"
 subject   = "session_bill"
 examines  = ["group", "multi_family_group", "family"]
 checkable = "is_one_session"
+lacking   = "without a roster, session id or start time no single session is proven"
 grain     = ["session_key"]
 finding   = "{code_count} codes in one session ({codes}); the dollars take {right_code} for the right one."
 action    = "Open the note, decide which code the session was, replace the others, and mend the billing template."
@@ -14,6 +16,9 @@ A session is billed under a single code. Which one is a matter of the record; fo
 taken, and the cheaper one on a tie. Parents in one room and young people in another are two sessions: they have
 different session ids or start times and are no finding.
 """
+traps     = [
+    "parents under 90849 and their children under 90853 in another room are two sessions",
+]
 reference = "Rule R05. The seed article: each session is billed with a single code; AAPC on parents' groups"
 */
 with coded_line as (

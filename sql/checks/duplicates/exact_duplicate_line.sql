@@ -1,6 +1,7 @@
 /*
 title     = "The same service billed again on another claim"
 rule      = "R20"
+pack      = "core"
 severity  = "high"
 direction = "overpayment"
 subject   = "current_claim_line"
@@ -12,6 +13,11 @@ Two claims that count, of one payer, for the same person, day, clinician, code, 
 billed twice. A replacement or a void is no duplicate, nor is a second session with its own id or start time. What was paid
 after the first payment is at risk; a duplicate that was denied cost nothing.
 """
+traps     = [
+    "a replacement or void repeats its original",
+    "a claim to a second payer is no duplicate",
+    "two sessions with their own id or start are two services",
+]
 reference = "Rule R20. X12 RFI 1538; the payers' denial code 18"
 */
 with duplicate_line as (

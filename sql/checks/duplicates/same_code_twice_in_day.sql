@@ -1,6 +1,7 @@
 /*
 title     = "The same group or family code more than once a day"
 rule      = "R21"
+pack      = "core"
 severity  = "medium"
 direction = "overpayment"
 subject   = "current_claim_line"
@@ -13,6 +14,10 @@ A session is billed under one code, once. Lines that are alike in everything and
 duplicates and counted there. A line that declares a repeat (76, 77) passes, unless the payer allows one visit of a type
 a day; a hospital's outpatient limit at Medicare is higher.
 """
+traps     = [
+    "partial hospitalization and outpatient hospitals may bill several groups a day",
+    "some payers forbid a second one even if it took place",
+]
 reference = "Rule R21. The seed article: a single code per session; CMS medically unlikely edits 2024-07-01; Conn. 17b-262-822; 130 CMR 433.429"
 */
 with placed as (

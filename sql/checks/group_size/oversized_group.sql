@@ -1,6 +1,7 @@
 /*
 title     = "More members in a group than its limit allows"
 rule      = "R10"
+pack      = "core"
 severity  = "high"
 direction = "overpayment"
 subject   = "session_bill"
@@ -13,6 +14,11 @@ A group rate assumes that the therapist can attend to each member. The limit is 
 Everybody in the room counts, whatever their payer; people who stayed away do not. Where only a date is known, a long
 list of members may have been two groups: that is a lead, unless even a full day of groups could not hold them.
 """
+traps     = [
+    "a group with two clinicians may have a higher limit",
+    "many members on one day may have been two groups",
+    "some payers set one limit whatever the staff",
+]
 reference = "Rule R10. The seed article: ten at most; NGS L33632; Conn. 17b-262-822; 130 CMR 433.429; 14 NYCRR 588.6; N.H. He-M 426.08"
 */
 with judged as (

@@ -1,11 +1,13 @@
 /*
 title     = "Fewer members in a group than make one"
 rule      = "R09"
+pack      = "core"
 severity  = "high"
 direction = "overpayment"
 subject   = "session_bill"
 examines  = ["group"]
 checkable = "is_room_known"
+lacking   = "who was in the room is not known without a roster in the claims of one payer"
 grain     = ["session_key", "payer_id"]
 finding   = "{told}"
 action    = "Open the attendance record. Refund, or bill the session as what it was where the record supports that."
@@ -14,6 +16,11 @@ A group needs more than two participants, or what the payer asks for. People who
 are no members. In the claims of one payer the members of other payers are invisible, so that without a roster nothing
 is said; where all payers of a practice are loaded, a day with fewer members than a group needs held no group.
 """
+traps     = [
+    "members of other payers and self-pay clients count, though their claims may not be here",
+    "who cancelled late is no member",
+    "the claims of one payer never prove that a group was small",
+]
 reference = "Rule R09. The seed article: more than two participants; N.H. He-M 426.08; 14 NYCRR 588.6; Carelon Pennsylvania"
 */
 with judged as (

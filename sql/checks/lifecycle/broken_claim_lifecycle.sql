@@ -1,6 +1,7 @@
 /*
 title     = "A correction, void or reversal that does not hold together"
 rule      = "R49"
+pack      = "core"
 severity  = "high"
 direction = "documentation"
 subject   = "claim_history"
@@ -13,6 +14,10 @@ decided on and is sent again as an original is a duplicate to the payer. Money t
 practice's; money that was taken back and never paid again may be. Dollars are what the whole chain of versions was paid,
 reversals subtracted.
 """
+traps     = [
+    "payers change their own numbers of a claim",
+    "a payer's replacement may change single lines only",
+]
 reference = "Rule R49. X12 RFI 1538; Medi-Cal news 31265; denial codes 18, 129, 16 with MA130"
 */
 -- An export without a column for the payer's number says nothing about whether the claim had it.

@@ -1,6 +1,7 @@
 /*
 title     = "The distinct-service modifier stands on the wrong line"
 rule      = "R14"
+pack      = "core"
 severity  = "medium"
 direction = "underpayment"
 subject   = "session_line"
@@ -13,6 +14,10 @@ Payers differ on which of the two lines has to carry the modifier: the second se
 known), the column-two code of the national table, the group or the family code, or either (Medicare since 2019-07-01). What
 passes the payer's rule and fails only the default is an advisory without dollars.
 """
+traps     = [
+    "Medicare takes the modifier on either line from 2019-07-01",
+    "where the order of the sessions is not known, either line will do",
+]
 reference = "Rule R14. The seed article: 59 on the second session; CMS NCCI PTP edits; CMS CR 11168 from 2019-07-01"
 */
 select

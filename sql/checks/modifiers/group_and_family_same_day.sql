@@ -1,6 +1,7 @@
 /*
 title     = "Group and family therapy on one day without the modifier where it is wanted"
 rule      = "R15"
+pack      = "core"
 severity  = "high"
 direction = "overpayment"
 subject   = "session_line"
@@ -12,6 +13,10 @@ rationale = """
 The national pair table pays the group code and not the family code of the same day, unless a modifier says that they were
 distinct. The default policy wants it on the second session, Medicare since 2019-07-01 on either.
 """
+traps     = [
+    "Texas Medicaid wants the modifier on the family line",
+    "two clinicians on one day are no finding",
+]
 reference = "Rule R15. CMS NCCI PTP edits in force 2024-07-01; CMS CR 11168 from 2019-07-01"
 */
 select

@@ -1,6 +1,7 @@
 /*
 title     = "Individual and group on one day without a distinct-service modifier"
 rule      = "R13"
+pack      = "core"
 severity  = "high"
 direction = "overpayment"
 subject   = "session_line"
@@ -12,6 +13,11 @@ rationale = """
 Two therapies on one day are paid together only when a modifier (59, XE, XS, XP, XU) says that they were distinct services.
 Another clinician's session on that day is no finding. The code that the national pair table would not pay is at risk.
 """
+traps     = [
+    "two clinicians on one day are no finding",
+    "a visit with a therapy add-on is one encounter",
+    "a payer may want the modifier on the family line",
+]
 reference = "Rule R13. The seed article: 59 on the second session; CMS NCCI PTP edits in force 2024-07-01; CMS CR 11168"
 */
 select
