@@ -200,6 +200,8 @@ class Schedule:
             return
         # Scenarios of one share would all fall on the same days; each begins at its own part of the interval.
         phase = (index * 0.618034 + 0.1) % 1.0
-        due = (number + phase) * self._sessions / wanted
-        if scenario.is_filler or due < self._sessions:
+        # What can be played in the first months only is due within them.
+        end = self._sessions * max(scenario.months) / max(MONTHS)
+        due = (number + phase) * end / wanted
+        if scenario.is_filler or due < end:
             heapq.heappush(self._waiting, Turn(due, index, number))
