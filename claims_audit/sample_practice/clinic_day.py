@@ -46,6 +46,7 @@ from claims_audit.sample_practice.site import NoRoomError, Site
 
 # Codes of sessions that the audit sees as such.
 SESSION_CODES = (*INDIVIDUAL_CODES, "90846", "90847", "90849", "90853")
+GROUP_CODES = ("90849", "90853")
 MARKS = (
     *(SessionMark.NUMBER_AND_CLOCK,) * 10,
     *(SessionMark.CLOCK,) * 3,
@@ -82,6 +83,7 @@ class ClinicDay:
         self._free_hours = {person.number: list(OPENING_HOURS) for person in site.clinicians}
         # Clinician and code of sessions that the audit can only infer: a second one would run together with the first.
         self._inferred: set[tuple[int, str]] = set()
+        self._rostered: set[int] = set()  # clinicians with a roster
 
     @property
     def is_csv(self) -> bool:
@@ -157,17 +159,26 @@ class ClinicDay:
         """Takes clients of as many households, of one payer or of any."""
         return [self.draw_household(payer).client for _ in range(count)]
 
-    def book(self, hours: int = 1, clear_of: Collection[str] = (), apart_from: Booking | None = None) -> Booking:
+    def book(
+        self,
+        hours: int = 1,
+        clear_of: Collection[str] = (),
+        apart_from: Booking | None = None,
+        *,
+        without_roster: bool = False,
+    ) -> Booking:
         """Books a clinician for as many hours, in order.
 
         The clinician is one without a session of the codes `clear_of` that could run together with a new one, and,
-        like the hours, another than that of the booking `apart_from`.
+        like the hours, another than that of the booking `apart_from`. A group that is to have no roster must not stand
+        beside the rosters of its clinician: whoever it treated would be on none of them.
         """
         free_hours = {
             person: [hour for hour in self._free_hours[person.number] if not apart_from or hour not in apart_from.hours]
             for person in self._site.clinicians
             if (not apart_from or person is not apart_from.clinician)
             and not any((person.number, code) in self._inferred for code in clear_of)
+            and not (without_roster and person.number in self._rostered)
         }
         suitable = [person for person, free in free_hours.items() if len(free) >= hours]
         if not suitable:
@@ -223,7 +234,7 @@ class ClinicDay:
             session.attendees += [
                 Attendee(f"TRAINEE{self.between(1, 9)}{n}", "", Presence.OBSERVER) for n in range(observers)
             ]
-            self._deliveries.add_attendance(session)
+            self._write_roster(session)
         return Held(session, [self.bill(session, code, person) for person in billed])
 
     def hold_co_led(self, billed: Sequence[Person]) -> Held:
@@ -232,7 +243,7 @@ class ClinicDay:
         session = self._session("90853", first.clinician, first.hours[0], self.draw_mark(), Record())
         session.clinicians = (first.clinician, second.clinician)
         session.attendees = [_attendee(person, Presence.ATTENDED) for person in billed]
-        self._deliveries.add_attendance(session)
+        self._write_roster(session)
         claims = [self.bill(session, "90853", person) for person in billed]
         for claim in claims[len(claims) // 2 :]:
             claim.clinician = second.clinician
@@ -250,20 +261,29 @@ class ClinicDay:
             record=record,
         )
 
+    def _write_roster(self, session: Session) -> None:
+        self._rostered.update(leader.number for leader in session.clinicians)
+        self._deliveries.add_attendance(session)
+
     def _decide_roster(self, code: str, leader: Clinician, mark: SessionMark, wanted: bool | None) -> bool:
         if code not in SESSION_CODES:
             return bool(wanted)
         # The client does not attend a 90846: without a session number no roster row would explain the claim.
         can_match = code != "90846" or mark.has_number
+        was_open = wanted is None
         if wanted is None:
             wanted = can_match and code not in INDIVIDUAL_CODES and (mark is SessionMark.NUMBER or self.chance(0.85))
         if wanted or mark is not SessionMark.NOTHING:
             return wanted
+        if code in GROUP_CODES and was_open and leader.number in self._rostered:
+            return True
         if (leader.number, code) in self._inferred and code not in INDIVIDUAL_CODES:
             if not can_match:
                 raise NoRoomError
             return True
         self._inferred.add((leader.number, code))
+        if code in GROUP_CODES:
+            self._free_hours[leader.number] = []
         return False
 
     # Claims.

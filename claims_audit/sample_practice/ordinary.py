@@ -191,7 +191,7 @@ def hold_group_and_family_visits(day: ClinicDay, payer: Payer, family_code: str)
         billed, unbilled = [*billed, *more_billed], [*unbilled[:1], *more_unbilled]
     clients = [home.client, *day.draw_clients(day.between(3, 7))]
     mark = SessionMark.NUMBER_AND_CLOCK if day.is_csv else SessionMark.NOTHING
-    booking = day.book(hours=2, clear_of=() if day.is_csv else ("90853", family_code))
+    booking = day.book(hours=2, clear_of=() if day.is_csv else ("90853", family_code), without_roster=not day.is_csv)
     group_booking, family_booking = _in_any_order(day, booking)
     group = day.hold("90853", clients, at=group_booking, mark=mark, with_roster=day.is_csv)
     family = day.hold(family_code, billed, at=family_booking, unbilled=unbilled, mark=mark, with_roster=day.is_csv)
