@@ -24,8 +24,8 @@ def plant_add_on_with_family_or_crisis(day: ClinicDay, turn: int) -> None:
     day.add_line(held.claims[0], "90785", held.session)
     day.deliver(*held.claims)
     why = "90785 was billed with 90847, to which it cannot be added."
-    day.label("add_on_with_family_or_crisis", held.claims, why)
-    day.label("add_on_without_primary", held.claims, why, codes=("90785",))
+    for check_id in ("add_on_with_family_or_crisis", "add_on_without_primary"):
+        day.label(check_id, held.claims, why, codes=("90785",))
 
 
 def plant_add_on_saturation(day: ClinicDay, turn: int) -> None:

@@ -397,6 +397,11 @@ class ClinicDay:
         """Lets the payer hold back money for a claim, or below zero let go of it, beside the claims (PLB)."""
         self._deliveries.add_answer_later(Recoupment(claim.payer, claim.payer_number, cents), self.date.month + months)
 
+    def label_each(self, check_id: str, claims: Sequence[Claim], why: str, codes: Collection[str] = ()) -> None:
+        """Notes a planted mistake for each of the claims, where a check looks at one person at a time."""
+        for claim in claims:
+            self.label(check_id, [claim], why, codes)
+
     def label(self, check_id: str, claims: Sequence[Claim], why: str, codes: Collection[str] = ()) -> None:
         """Notes a planted mistake; all lines of the claims belong to it, or those of some codes."""
         self._deliveries.add_truth(check_id, claims, why, codes)

@@ -39,6 +39,8 @@ def plant_oversized_group(day: ClinicDay, turn: int) -> None:
         held.claims,
         f"{why[:-1]} by default, {payer.payer_id} allows {POLICY_MAX}: advisory." if only_default else why,
     )
+    if payer is SUMMIT:
+        day.label("too_few_facilitators", held.claims, f"{size} attended, and one clinician led.")
 
 
 def plant_too_few_facilitators(day: ClinicDay, turn: int) -> None:
@@ -49,6 +51,18 @@ def plant_too_few_facilitators(day: ClinicDay, turn: int) -> None:
     why = f"{size} attended; the limit is {SEED_MAX} with one clinician."
     day.label("too_few_facilitators", held.claims, why)
     day.label("oversized_group", held.claims, why)
+
+
+def plant_large_co_led_group(day: ClinicDay, turn: int) -> None:
+    """As many as Summit allows with two clinicians, and more than the default policy does."""
+    held = day.hold_co_led(day.draw_clients(day.between(SEED_MAX + 1, POLICY_MAX), SUMMIT))
+    day.deliver(*held.claims)
+    day.label(
+        "oversized_group",
+        held.claims,
+        f"{len(held.claims)} attended; the limit is {SEED_MAX} by default, {SUMMIT.payer_id} allows {POLICY_MAX} with two "
+        "clinicians: advisory.",
+    )
 
 
 def plant_documented_group_size_mismatch(day: ClinicDay, turn: int) -> None:

@@ -34,12 +34,15 @@ def hold_group(day: ClinicDay, turn: int) -> None:
 
 
 def hold_individual(day: ClinicDay, turn: int) -> None:
-    """One client and one clinician; some commercial clients by video from home."""
+    """One client and one clinician; some by video from home, some with interactive complexity."""
     held = day.hold(pick(day.rng, INDIVIDUAL_CODES), day.draw_clients(1))
     claim = held.claims[0]
-    if claim.payer.filing_code == "CI" and day.chance(0.2):
+    if claim.payer is not CT_MEDICAID and day.chance(0.2):
         held.session.place_of_service_code = claim.place_of_service_code = TELEHEALTH_HOME
-        claim.lines[0].modifiers = ("95",)
+        # Medicare asks for the place alone.
+        claim.lines[0].modifiers = () if claim.payer is MEDICARE else ("95",)
+    if claim.payer in PAYERS_OF_ADD_ON and day.chance(0.08):
+        day.add_line(claim, "90785", held.session)
     day.deliver(claim)
 
 
@@ -107,6 +110,44 @@ def hold_group_and_family(day: ClinicDay, turn: int) -> None:
     visits = hold_group_and_family_visits(day, PAYERS[turn % 4], "90847")
     visits.mark_later("59")
     day.deliver(*visits.rest, *visits.claims(on_one=turn % 2 == 1))
+
+
+def hold_individual_and_family(day: ClinicDay, turn: int) -> None:
+    """Individual and family therapy on one day with one clinician, the second session marked as distinct."""
+    visits = hold_individual_and_family_visits(day, PAYERS[turn % 4])
+    visits.mark_later("59")
+    day.deliver(*visits.claims(on_one=turn % 2 == 0))
+
+
+def hold_group_and_visit(day: ClinicDay, turn: int) -> None:
+    """A medical visit and a group on one day with one clinician, and 25 on the visit."""
+    visits = hold_group_and_medical_visit(day, PAYERS[turn % 4])
+    visits.other_claim.lines[0].modifiers = ("25",)
+    day.deliver(*visits.rest, *visits.claims(on_one=turn % 2 == 0))
+
+
+def hold_recovery_group(day: ClinicDay, turn: int) -> None:
+    """A group for one disorder, which its focus names: everybody rightly has the same diagnosis."""
+    clients = day.draw_clients(day.between(5, 8))
+    held = day.hold("90853", clients, with_roster=True, record=Record(focus="early recovery"))
+    for claim in held.claims:
+        claim.own_diagnosis_codes = ("F1020",)
+    day.deliver(*held.claims)
+
+
+def begin_care(day: ClinicDay, turn: int) -> None:
+    """A new client, of whom nothing more specific is known yet."""
+    client = day.invite(PAYERS[turn % 4]).client
+    held = day.hold("90834", [client])
+    held.claims[0].own_diagnosis_codes = (("F419",), ("F32A",))[turn % 2]
+    day.deliver(*held.claims)
+
+
+def share_interactive_complexity(day: ClinicDay, turn: int) -> None:
+    """A group in which one member is hard to talk with."""
+    held = day.hold("90853", [*day.draw_clients(1, PAYERS_OF_ADD_ON[turn % 3]), *day.draw_clients(day.between(4, 6))])
+    day.add_line(held.claims[0], "90785", held.session)
+    day.deliver(*held.claims)
 
 
 def bill_with_a_flaw(day: ClinicDay, turn: int) -> None:

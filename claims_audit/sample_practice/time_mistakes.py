@@ -34,22 +34,25 @@ def plant_session_too_short(day: ClinicDay, turn: int) -> None:
         held = day.hold("90847", [home.client], unbilled=others, with_roster=True, record=Record(minutes=minutes))
     day.deliver(*held.claims)
     code = held.claims[0].lines[0].procedure_code
-    day.label("session_too_short", held.claims, f"{minutes} minutes of {code}; it takes {least}.")
+    day.label_each("session_too_short", held.claims, f"{minutes} minutes of {code}; it takes {least}.")
 
 
 def plant_time_not_documented(day: ClinicDay, turn: int) -> None:
-    """A record that does not tell when the session ended."""
+    """A record that does not tell when a session ended whose code or payer asks for minutes."""
     mark = SessionMark.NUMBER if day.is_csv else SessionMark.NOTHING
     record = Record(has_end=False)
-    payer = PAYERS[(turn + turn // 2) % 4]
     if turn % 2:
         held = day.hold(
-            INDIVIDUAL_CODES[turn % 3], day.draw_clients(1, payer), with_roster=True, mark=mark, record=record
+            INDIVIDUAL_CODES[turn % 3],
+            day.draw_clients(1, PAYERS[turn % 4]),
+            with_roster=True,
+            mark=mark,
+            record=record,
         )
     else:
-        held = hold_group_of_payer(day, payer, day.between(4, 7), record=record, mark=mark)
+        held = hold_group_of_payer(day, CT_MEDICAID, day.between(4, 7), record=record, mark=mark)
     day.deliver(*held.claims)
-    day.label("time_not_documented", held.claims, "The record does not tell when the session ended.")
+    day.label_each("time_not_documented", held.claims, "The record does not tell when the session ended.")
 
 
 def plant_provider_in_two_places(day: ClinicDay, turn: int) -> None:
