@@ -22,4 +22,4 @@ def plant_treatment_plan_missing(day: ClinicDay, turn: int) -> None:
     record, why = FAULTS[turn % 4]
     held = hold_group_of_payer(day, SUMMIT, day.between(4, 7), record=record)
     day.deliver(*held.claims)
-    day.label("treatment_plan_missing", held.claims, why)
+    day.label_each("treatment_plan_missing", held.claims, why)

@@ -60,8 +60,8 @@ def plant_large_co_led_group(day: ClinicDay, turn: int) -> None:
     day.label(
         "oversized_group",
         held.claims,
-        f"{len(held.claims)} attended; the limit is {SEED_MAX} by default, {SUMMIT.payer_id} allows {POLICY_MAX} with two "
-        "clinicians: advisory.",
+        f"{len(held.claims)} attended with two clinicians; the limit is {SEED_MAX} by default, {SUMMIT.payer_id} allows "
+        f"{POLICY_MAX}: advisory.",
     )
 
 
