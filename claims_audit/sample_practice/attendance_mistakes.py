@@ -28,8 +28,7 @@ def plant_co_facilitator_double_bill(day: ClinicDay, turn: int) -> None:
     payer = PAYERS[turn % 4]
     held = day.hold_co_led([*day.draw_clients(1, payer), *day.draw_clients(day.between(4, 7))])
     first = held.claims[0]
-    second = day.bill(held.session, "90853", first.person)
-    second.clinician = held.session.clinicians[1]
+    second = day.bill(held.session, "90853", first.person, clinician=held.session.clinicians[1])
     day.deliver(*held.claims, second)
     day.label(
         "co_facilitator_double_bill", [first, second], "Both clinicians of a group billed the same member for it."

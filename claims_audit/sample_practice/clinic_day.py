@@ -244,10 +244,14 @@ class ClinicDay:
         session.clinicians = (first.clinician, second.clinician)
         session.attendees = [_attendee(person, Presence.ATTENDED) for person in billed]
         self._write_roster(session)
-        claims = [self.bill(session, "90853", person) for person in billed]
-        for claim in claims[len(claims) // 2 :]:
-            claim.clinician = second.clinician
-        return Held(session, claims)
+        half = len(billed) // 2
+        return Held(
+            session,
+            [
+                *(self.bill(session, "90853", person) for person in billed[:half]),
+                *(self.bill(session, "90853", person, clinician=second.clinician) for person in billed[half:]),
+            ],
+        )
 
     def _session(self, code: str, leader: Clinician, hour: int, mark: SessionMark, record: Record) -> Session:
         return Session(
@@ -296,9 +300,10 @@ class ClinicDay:
         modifiers: tuple[str, ...] = (),
         charge_cents: int = 0,
         units: int = 1,
+        clinician: Clinician | None = None,
     ) -> Claim:
-        """Makes an original claim of one line, which the payer pays."""
-        clinician = session.clinicians[0]
+        """Makes an original claim of one line, which the payer pays; the first of the clinicians bills."""
+        clinician = clinician or session.clinicians[0]
         line = self._line(session, code, person, clinician, modifiers, units)
         if charge_cents:
             line.charge_cents = charge_cents

@@ -30,6 +30,8 @@ def plant_exact_duplicate_line(day: ClinicDay, turn: int) -> None:
     day.deliver(*held.claims)
     day.deliver_later(again)
     day.label("exact_duplicate_line", [billed, again], "The same line was billed again on another claim.")
+    if billed.lines[0].procedure_code not in INDIVIDUAL_CODES:
+        day.label("units_over_limit", [billed, again], "With the second claim there are 2 units; the limit is 1.")
 
 
 def plant_same_code_twice_in_day(day: ClinicDay, turn: int) -> None:
@@ -53,6 +55,7 @@ def plant_same_code_twice_in_day(day: ClinicDay, turn: int) -> None:
         day.deliver(again)
     day.deliver(*held.claims)
     day.label("same_code_twice_in_day", claims, f"{code} twice on one day for one member, without 76 or 77.")
+    day.label("units_over_limit", claims, f"{code} twice on one day for one member; the limit is 1.")
 
 
 def plant_units_over_limit(day: ClinicDay, turn: int) -> None:

@@ -57,12 +57,8 @@ def plant_large_co_led_group(day: ClinicDay, turn: int) -> None:
     """As many as Summit allows with two clinicians, and more than the default policy does."""
     held = day.hold_co_led(day.draw_clients(day.between(SEED_MAX + 1, POLICY_MAX), SUMMIT))
     day.deliver(*held.claims)
-    day.label(
-        "oversized_group",
-        held.claims,
-        f"{len(held.claims)} attended with two clinicians; the limit is {SEED_MAX} by default, {SUMMIT.payer_id} allows "
-        f"{POLICY_MAX}: advisory.",
-    )
+    limits = f"the limit is {SEED_MAX} by default, {SUMMIT.payer_id} allows {POLICY_MAX} with two clinicians: advisory."
+    day.label("oversized_group", held.claims, f"{len(held.claims)} attended; {limits}")
 
 
 def plant_documented_group_size_mismatch(day: ClinicDay, turn: int) -> None:
