@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from claims_audit.sample_practice.clinic_day import ClinicDay, put_on_one_claim
-from claims_audit.sample_practice.encounters import Claim
+from claims_audit.sample_practice.clinic_day import Booking, ClinicDay, put_on_one_claim
+from claims_audit.sample_practice.encounters import Claim, Record, SessionMark
 from claims_audit.sample_practice.people import HouseholdKind, Person, pick
-from claims_audit.sample_practice.practice import BLUE_HARBOR, FEES, INDIVIDUAL_CODES, PAYERS
+from claims_audit.sample_practice.practice import (
+    BLUE_HARBOR,
+    FEES,
+    HOSPITAL_OUTPATIENT,
+    INDIVIDUAL_CODES,
+    MEDICARE,
+    PAYERS,
+)
 
 VISITS_A_WEEK: Final = 3  # that Blue Harbor pays
 
@@ -56,6 +63,26 @@ def plant_same_code_twice_in_day(day: ClinicDay, turn: int) -> None:
     day.deliver(*held.claims)
     day.label("same_code_twice_in_day", claims, f"{code} twice on one day for one member, without 76 or 77.")
     day.label("units_over_limit", claims, f"{code} twice on one day for one member; the limit is 1.")
+
+
+def plant_two_groups_at_hospital(day: ClinicDay, turn: int) -> None:
+    """Two groups on one day at a hospital: Medicare pays four there, the default policy counts one."""
+    booking = day.book(hours=2)
+    client = day.draw_clients(1, MEDICARE)[0]
+    record = Record(place_of_service_code=HOSPITAL_OUTPATIENT)
+    mark = SessionMark.NUMBER_AND_CLOCK
+    claims = []
+    for hour in booking.hours:
+        people = [client, *day.draw_clients(day.between(3, 5), MEDICARE)]
+        at = Booking(booking.clinician, (hour,))
+        held = day.hold("90853", people, at=at, with_roster=True, mark=mark, record=record)
+        day.deliver(*held.claims)
+        claims.append(held.claims[0])
+    day.label(
+        "same_code_twice_in_day",
+        claims,
+        "90853 twice on one day at a hospital; the default policy counts one, MEDICARE allows 4 there: advisory.",
+    )
 
 
 def plant_units_over_limit(day: ClinicDay, turn: int) -> None:

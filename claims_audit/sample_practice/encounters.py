@@ -135,25 +135,30 @@ class Line:
     units: int = 1
     paid_cents: int = 0
     other_paid_cents: int = 0  # by the payer before this one
+    sequestered_cents: int = 0  # what a federal payer has to keep of its share
     denial: Denial | None = None
 
     @property
     def patient_cents(self) -> int:
         """What is left to the patient."""
-        return 0 if self.denial else self.allowed_cents - self.other_paid_cents - self.paid_cents
+        if self.denial:
+            return 0
+        return self.allowed_cents - self.other_paid_cents - self.paid_cents - self.sequestered_cents
 
     def pay(self, person: Person) -> None:
         """Lets the payer pay what the plan of the person provides for."""
         self.denial = None
         if person.other_payer is None:
-            self.paid_cents = person.payer.paid_cents(self.allowed_cents)
+            share_cents = person.payer.paid_cents(self.allowed_cents)
+            self.sequestered_cents = (share_cents * person.payer.sequestered_percent + 50) // 100
+            self.paid_cents = share_cents - self.sequestered_cents
         else:
             self.other_paid_cents = person.other_payer.paid_cents(self.allowed_cents)
             self.paid_cents = self.allowed_cents - self.other_paid_cents
 
     def deny(self, denial: Denial) -> None:
         """Lets the payer pay nothing."""
-        self.paid_cents = self.other_paid_cents = 0
+        self.paid_cents = self.other_paid_cents = self.sequestered_cents = 0
         self.denial = denial
 
 

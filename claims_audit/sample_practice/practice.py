@@ -59,13 +59,14 @@ class Payer:
     paid_percent: int
     pay_day: int  # of the month after the claims were sent
     copay_cents: int = 0
+    sequestered_percent: int = 0  # of its share
 
     def paid_cents(self, allowed_cents: int) -> int:
         """Returns what the plan pays of an allowed amount, as the first to pay; the rest is the patient's."""
         return (allowed_cents * self.paid_percent + 50) // 100 - self.copay_cents
 
 
-MEDICARE: Final = Payer("MEDICARE", "MEDICARE", "MCR", "MB", "SAMPLEMAC", 80, 18)
+MEDICARE: Final = Payer("MEDICARE", "MEDICARE", "MCR", "MB", "SAMPLEMAC", 80, 18, sequestered_percent=2)
 CT_MEDICAID: Final = Payer("CTMCD", "CONNECTICUT MEDICAID", "CTM", "MC", "CTMCD", 100, 14)
 BLUE_HARBOR: Final = Payer("BLUEHARBOR", "BLUE HARBOR HEALTH PLAN", "BHB", "CI", "SAMPLEHOUSE", 80, 21)
 SUMMIT: Final = Payer("SUMMITHLTH", "SUMMIT HEALTH", "SMT", "CI", "SAMPLEHOUSE", 100, 24, copay_cents=500)

@@ -37,6 +37,7 @@ REVERSED: Final = "22"
 DEDUCTIBLE: Final = "1"
 COINSURANCE: Final = "2"
 COPAY: Final = "3"
+SEQUESTRATION: Final = "253"
 LAST_MONTH_OF_DEDUCTIBLES: Final = 3
 
 # CLP06 knows the kinds of plans, not "commercial"; 12 is a preferred provider organization.
@@ -206,6 +207,8 @@ def _adjustments(claim: Claim, line: Line) -> Iterator[tuple[str, list[tuple[str
         return
     if line.charge_cents != line.allowed_cents:
         yield "CO", [("45", line.charge_cents - line.allowed_cents)]
+    if line.sequestered_cents:
+        yield "CO", [(SEQUESTRATION, line.sequestered_cents)]
     if line.other_paid_cents:
         yield "OA", [("23", line.other_paid_cents)]
     if line.patient_cents:

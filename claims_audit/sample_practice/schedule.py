@@ -97,6 +97,7 @@ SCENARIOS: Final = (
     _rare(modifier_mistakes.plant_codes_never_together, sessions=2),
     _rare(modifier_mistakes.plant_distinct_modifier_without_reason),
     _rare(modifier_mistakes.plant_visit_with_group_without_modifier),
+    _rare(duplicate_mistakes.plant_two_groups_at_hospital, least=1, sessions=2, months=(8, 9)),
     _rare(duplicate_mistakes.plant_units_over_limit),
     _rare(duplicate_mistakes.plant_whole_group_on_one_line),
     _rare(duplicate_mistakes.plant_visits_over_frequency_limit, sessions=4, months=MONTHS_WITH_TWO_MORE),
@@ -206,8 +207,9 @@ class Schedule:
             return
         # Scenarios of one share would all fall on the same days; each begins at its own part of the interval.
         phase = (index * 0.618034 + 0.1) % 1.0
-        # What can be played in the first months only is due within them.
-        end = self._sessions * max(scenario.months) / max(MONTHS)
-        due = (number + phase) * end / wanted
+        # What can be played in some months only is due within them.
+        first = self._sessions * (min(scenario.months) - 1) / len(MONTHS)
+        end = self._sessions * max(scenario.months) / len(MONTHS)
+        due = first + (number + phase) * (end - first) / wanted
         if scenario.is_filler or due < end:
             heapq.heappush(self._waiting, Turn(due, index, number))
