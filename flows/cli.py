@@ -254,8 +254,8 @@ def sample_data(
         sys.stdout.write(
             f"{summary.claim_lines:,} claim lines of {summary.sessions:,} sessions in {folder / 'inbox'}, "
             f"{sum(summary.findings.values()):,} planted mistakes in {folder / 'truth.csv'}\n"
-            f"To find all of them: copy {folder / 'policy'} to <home>/policy; `reference load` providers, eligibility and "
-            f"fee-schedule from {folder / 'reference'}; run with --config {folder / 'audit.toml'}\n"
+            f"To find all of them: copy {folder / 'policy'} to <home>/policy, `reference load` providers, eligibility "
+            f"and fee-schedule from {folder / 'reference'}, and run with --config {folder / 'audit.toml'}\n"
         )
     return int(ExitCode.DONE)
 
