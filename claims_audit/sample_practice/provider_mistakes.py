@@ -6,19 +6,20 @@ counselors who work there part-time, for a client or two each, and one of their 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
 from claims_audit.sample_practice.clinic_day import Booking, ClinicDay
 from claims_audit.sample_practice.ordinary import PAYERS_OF_ADD_ON
 from claims_audit.sample_practice.people import Person, pick
-from claims_audit.sample_practice.practice import COUNSELOR, OPENING_HOURS, PAYERS, Clinician
+from claims_audit.sample_practice.practice import COUNSELOR, OPENING_HOURS, PAYERS, YEAR, Clinician
 
 CHECK_ID: Final = "provider_outlier"
 LEAST_PEERS: Final = 30
 FULL_DAYS: Final = 6
 CLIENTS_OF_FULL_DAY: Final = 5
-DAYS_BETWEEN_FULL: Final = 30
+LAST_FULL_DAY: Final = dt.date(YEAR, 9, 16)
 
 
 def hold_part_time(day: ClinicDay, turn: int) -> None:
@@ -42,7 +43,8 @@ def plant_outlier(day: ClinicDay, turn: int) -> None:
 def _see_all(day: ClinicDay, counselor: Clinician, clients: Sequence[Person], left: int) -> None:
     _see(day, counselor, clients, is_complex=True)
     if left > 1:
-        day.go_on(DAYS_BETWEEN_FULL, lambda later: _see_all(later, counselor, clients, left - 1))
+        days = (LAST_FULL_DAY - day.date).days // (left - 1)
+        day.go_on(days, lambda later: _see_all(later, counselor, clients, left - 1))
     elif day.counted("peers") > LEAST_PEERS:
         for measure in ("people a day", "minutes a day", "interactive complexity"):
             day.label(CHECK_ID, [], f"{counselor.npi} has more {measure} than peers.")
