@@ -8,11 +8,14 @@ from claims_audit.sample_practice.practice import PAYERS
 
 def plant_billed_not_attended(day: ClinicDay, turn: int) -> None:
     """A client who did not come was billed with the others."""
-    absent, clients = day.draw_clients(1, PAYERS[turn % 4]), day.draw_clients(day.between(4, 8))
+    payer = PAYERS[turn % 4]
+    absent, clients = day.draw_clients(1, payer), day.draw_clients(day.between(4, 8), payer)
     held = day.hold("90853", clients, absent=absent, with_roster=True)
     wrong = day.bill(held.session, "90853", absent[0])
     day.deliver(*held.claims, wrong)
     day.label("billed_not_attended", [wrong], "90853 was billed for somebody who did not come.")
+    why = f"{len(clients) + 1} were billed; the note tells of {len(clients)} in the group."
+    day.label("documented_group_size_mismatch", [*held.claims, wrong], why)
 
 
 def plant_attended_not_billed(day: ClinicDay, turn: int) -> None:
