@@ -105,8 +105,12 @@ select
         else 'charge'
     end as amount_basis,
     -- What the payer is expected to allow, whatever came of it.
-    cast(coalesce(least(line_fee.unit_amount * claim_line.service_units, claim_line.charge_amount), claim_line.charge_amount)
-        as decimal(12, 2)) as expected_amount,
+    cast(
+        coalesce(
+            least(line_fee.unit_amount * claim_line.service_units, claim_line.charge_amount), claim_line.charge_amount
+        )
+        as decimal(12, 2)
+    ) as expected_amount,
     -- The share of the allowed amount that the plan pays; a recoded line keeps it. A decimal, so that cents come out
     -- alike on every engine.
     cast(case

@@ -28,7 +28,7 @@ with measured as (
         coalesce(line_answer.reduction_amount, 0) as reduction_amount,
         case when line_answer.is_answer_known then line_answer.patient_amount end as patient_amount,
         cast(round(line_fee.contract_unit_amount * current_claim_line.service_units, 2) as decimal(12, 2))
-            as contract_amount,
+            as agreed_amount,
         cast(round(
             coalesce(line_fee.contract_unit_amount, line_fee.national_unit_amount) * current_claim_line.service_units, 2
         ) as decimal(12, 2)) as schedule_amount,
@@ -69,11 +69,11 @@ select
     -- Without a remittance the patient owes what the plan allows and does not pay.
     coalesce(patient_amount, greatest(allowed_amount - coalesce(paid_amount, allowed_amount), 0)) as patient_amount,
     -- No payer allows more than was charged.
-    least(contract_amount, charge_amount) as contract_amount,
+    case when agreed_amount is not null then least(agreed_amount, charge_amount) end as contract_amount,
     schedule_amount,
     schedule_basis,
     is_payer_of_schedule,
-    contract_amount is not null
+    agreed_amount is not null
     and (is_denied or allowed_amount is not null)
     -- A payer that comes second owes what the first one left.
     and coalesce(last_status_code, '1') not in ('2', '3', '20', '21') as is_contract_known,

@@ -78,7 +78,9 @@ select
         when 'another_payer_first' then 'another payer comes first for the person, and was not billed.'
         when 'authorization_missing' then 'the payer wants an authorization for it, and the claim has no number of one.'
         when 'authorization_unknown' then 'the claim names an authorization that the payer did not give for it.'
-        when 'authorization_expired' then 'the authorization that the claim names was not valid on the day of the service.'
+        when
+            'authorization_expired'
+            then 'the authorization that the claim names was not valid on the day of the service.'
         else 'the units of the authorization that the claim names were used up.'
     end as problem_text,
     case when problem = 'authorization_used_up' then authorized_units end as authorized_units,

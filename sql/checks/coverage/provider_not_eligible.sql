@@ -76,7 +76,9 @@ select
     case problem
         when 'excluded' then 'the clinician was excluded on the day of the service.'
         when 'not_enrolled' then 'the clinician was not enrolled with the payer on the day of the service.'
-        when 'supervisee_barred' then 'a clinician under supervision gave the service, and the payer bars billing for one.'
+        when
+            'supervisee_barred'
+            then 'a clinician under supervision gave the service, and the payer bars billing for one.'
         else 'a clinician under supervision gave the service, and the claim names no supervisor.'
     end as problem_text,
     supervisee_npi

@@ -69,7 +69,9 @@ judged as (
         is_settled,
         case
             when received_date > filing_last_day then 'late'
-            when not is_settled and filing_last_day >= today and filing_last_day <= today + $warn_days then 'near'
+            when
+                not is_settled and filing_last_day >= today and filing_last_day <= today + cast($warn_days as integer)
+                then 'near'
         end as problem
     from dated
 )

@@ -45,7 +45,10 @@ with short as (
         reduction_amount,
         contract_amount,
         cast(greatest(
-            contract_amount - patient_amount - reduction_amount - coalesce(paid_amount, allowed_amount - patient_amount),
+            contract_amount
+            - patient_amount
+            - reduction_amount
+            - coalesce(paid_amount, allowed_amount - patient_amount),
             0
         ) as decimal(12, 2)) as recoverable_amount
     from priced_line
