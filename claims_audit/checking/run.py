@@ -226,4 +226,3 @@ def _conclude(check: CheckFile, result: CheckResult) -> None:
         result.status = CheckStatus.NOT_CHECKED
     if result.lines_not_checked and result.status is not CheckStatus.ERRORED:
         result.reason = f"{result.lines_not_checked:,} of {result.lines_examined:,} lines not judged: {check.lacking}"
-
