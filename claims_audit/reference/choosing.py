@@ -1,9 +1,8 @@
-"""The table to read in what was handed over: the file itself, or the right members of the archive that CMS publishes."""
+"""The table to read in what was handed over: the file itself, or the right members of a published archive."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +82,6 @@ def _stem(name: str) -> str:
 
 
 def _require_kind(name: str, kind: Kind) -> None:
-    facts = replace(facts_of(name.split("!")[-1]))
+    facts = facts_of(name.split("!")[-1])
     if facts.kind is not None and facts.kind is not kind:
         raise UnreadableFileError(f"{name}: is named like a table of kind {facts.kind}, not {kind}; load it as that")

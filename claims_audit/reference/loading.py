@@ -95,7 +95,7 @@ def _load_source(
     start, end = _dates(kind, source, choice, facts)
     if kind in _OWN:
         return _store_own(con, kind, source, read_own(con, source, kind, schemas), choice)
-    if start is not None and (same := _same_before(con, kind, source, program, setting, start)) is not None:
+    if start is not None and (same := _same_before(con, kind, source, program, setting, (start, end))) is not None:
         return [same]
     if kind is Kind.PAIRS:
         if start is None:
@@ -118,11 +118,16 @@ def _load_source(
 
 
 def _same_before(
-    con: Connection, kind: Kind, source: SourceFile, program: str | None, setting: str | None, start: date
+    con: Connection,
+    kind: Kind,
+    source: SourceFile,
+    program: str | None,
+    setting: str | None,
+    days: tuple[date, date | None],
 ) -> Loaded | None:
-    """The edition that has this very file already."""
-    edition = find_edition(con, edition_id_of(kind, program, setting, start))
-    if edition is None or source.sha256 not in {part.sha256 for part in edition.parts}:
+    """The edition that has this very file already, for these days."""
+    edition = find_edition(con, edition_id_of(kind, program, setting, days[0]))
+    if edition is None or source.sha256 not in {part.sha256 for part in edition.parts} or edition.valid_to != days[1]:
         return None
     return Loaded(edition, source.name, "unchanged")
 
@@ -130,9 +135,9 @@ def _same_before(
 def _store(con: Connection, edition: Edition, part: Part, incoming: Incoming, payer_id: str | None = None) -> Loaded:
     before = find_edition(con, edition.edition_id)
     mine = [entry for entry in before.parts if entry.name == part.name or not part.name] if before else []
-    if before is not None and part.sha256 in {entry.sha256 for entry in mine}:
-        if (before.valid_from, before.valid_to) == (edition.valid_from, edition.valid_to):
-            return Loaded(before, part.file_name, "unchanged")
+    is_same = before is not None and (before.valid_from, before.valid_to) == (edition.valid_from, edition.valid_to)
+    if before is not None and is_same and part.sha256 in {entry.sha256 for entry in mine}:
+        return Loaded(before, part.file_name, "unchanged")
     stored, warnings = store_edition(con, edition, part, incoming, payer_id)
     return Loaded(
         stored,
@@ -145,7 +150,7 @@ def _store(con: Connection, edition: Edition, part: Part, incoming: Incoming, pa
 
 
 def _store_own(con: Connection, kind: Kind, source: SourceFile, incoming: Incoming, choice: Choice) -> list[Loaded]:
-    """Contract fees are an edition a payer, so that each payer's can be replaced alone; the other lists are one each."""
+    """Contract fees are an edition a payer, so that each can be replaced alone; the other lists are one each."""
     start = choice.valid_from or incoming.first_day or _ALWAYS
     payers: list[str | None] = [None]
     if kind is Kind.CONTRACT_FEES:
@@ -197,10 +202,14 @@ def _setting(kind: Kind, source: SourceFile, choice: Choice, facts: NameFacts, t
     if told is not None and setting != told:
         raise UsageError(f"{source.name}: its column says {told}; give --setting {told}, or load the other table")
     if setting is None and kind is Kind.PAIRS:
-        raise UsageError(
-            f"{source.name}: its name does not tell the setting; give --setting practitioner or outpatient_hospital"
-        )
+        raise _unknown_setting(source)
     return setting
+
+
+def _unknown_setting(source: SourceFile) -> UsageError:
+    return UsageError(
+        f"{source.name}: its name does not tell the setting; give --setting practitioner or outpatient_hospital"
+    )
 
 
 def _dates(kind: Kind, source: SourceFile, choice: Choice, facts: NameFacts) -> tuple[date | None, date | None]:

@@ -59,7 +59,7 @@ _MIDNIGHT: Final = " 00:00:00"
 
 
 def read_own(con: Connection, source: SourceFile, kind: Kind, schemas: Mapping[str, RejectsRows]) -> Incoming:
-    """Reads a list, all of its faults at once. Raises UnreadableFileError for its columns, RefusedTableError for rows."""
+    """Reads a list; tells all faults at once. Raises UnreadableFileError for its columns, RefusedTableError for rows."""
     layout = _LAYOUTS[kind]
     lines, frame = _read(source, layout, kind)
     faults = Faults(source.name, unit_of(source))
@@ -119,7 +119,8 @@ def _read(source: SourceFile, layout: _Layout, kind: Kind) -> tuple[list[int], p
     ]
     if told:
         raise UnreadableFileError(
-            f"{source.name}: as {kind}: {'; '.join(told)}. The columns are in docs/reference_data.md; nothing was loaded"
+            f"{source.name}: as {kind}: {'; '.join(told)}; nothing was loaded. The columns are in "
+            "docs/reference_data.md"
         )
     lines: list[int] = []
     cells: list[list[str | None]] = []

@@ -68,38 +68,45 @@ select
     eff_from,
     eff_to,
     try_cast(indicator as tinyint) as modifier_indicator,
-    has_codes and has_start and has_end and has_indicator as is_pair,
+    is_pair,
     -- What a message needs to know of a line that is none.
     has_codes,
-    has_start,
     has_end,
-    ends is not null and indicator is not null as has_cells,
-    coalesce(regexp_full_match(starts, '[0-9]{{6,8}}') or regexp_full_match(column_one_code, '[0-9A-Z]{{1,6}}'), false)
-        as is_meant,
-    len(list_filter(cells, lambda cell: trim(cell) <> '')) as filled_cells,
-    len(string_split(trim(cells[1]), ' ')) as words
+    case when is_pair then null else ends is not null and indicator is not null end as has_cells,
+    case
+        when is_pair then null
+        else coalesce(
+            regexp_full_match(starts, '[0-9]{{6,8}}') or regexp_full_match(column_one_code, '[0-9A-Z]{{1,6}}'), false
+        )
+    end as is_meant,
+    case when is_pair then null else len(list_filter(cells, lambda cell: trim(cell) <> '')) end as filled_cells,
+    case when is_pair then null else len(string_split(trim(cells[1]), ' ')) end as words
 from (
     select
         *,
-        try_strptime(starts, '%Y%m%d')::date as eff_from,
-        try_strptime(ends, '%Y%m%d')::date as eff_to,
-        coalesce(
-            regexp_full_match(column_one_code, '[0-9A-Z]{{5}}') and regexp_full_match(column_two_code, '[0-9A-Z]{{5}}'),
-            false
-        ) as has_codes,
-        coalesce(length(starts) = 8 and try_strptime(starts, '%Y%m%d') is not null, false) as has_start,
-        coalesce(ends in ('', '*') or (length(ends) = 8 and try_strptime(ends, '%Y%m%d') is not null), false)
-            as has_end,
-        coalesce(indicator in ('0', '1', '9'), false) as has_indicator
+        has_codes and eff_from is not null and has_end and coalesce(indicator in ('0', '1', '9'), false) as is_pair
     from (
         select
-            cells,
-            upper(trim(cells[1])) as column_one_code,
-            upper(trim(cells[2])) as column_two_code,
-            trim(cells[{start}]) as starts,
-            trim(cells[{start} + 1]) as ends,
-            trim(cells[{start} + 2]) as indicator
-        from ({cells})
+            *,
+            case when length(starts) = 8 then cast(try_strptime(starts, '%Y%m%d') as date) end as eff_from,
+            case when length(ends) = 8 then cast(try_strptime(ends, '%Y%m%d') as date) end as eff_to,
+            coalesce(ends in ('', '*') or (length(ends) = 8 and try_strptime(ends, '%Y%m%d') is not null), false)
+                as has_end,
+            coalesce(
+                length(column_one_code) = 5 and length(column_two_code) = 5
+                and regexp_full_match(concat(column_one_code, column_two_code), '[0-9A-Z]{{10}}'),
+                false
+            ) as has_codes
+        from (
+            select
+                cells,
+                upper(trim(cells[1])) as column_one_code,
+                upper(trim(cells[2])) as column_two_code,
+                trim(cells[{start}]) as starts,
+                trim(cells[{start} + 1]) as ends,
+                trim(cells[{start} + 2]) as indicator
+            from ({cells})
+        )
     )
 )
 """
@@ -248,7 +255,7 @@ def _bad_lines(con: Connection, first: int, last: int) -> Iterator[tuple[int, st
             case
                 when not has_cells then 'has too few cells; the file may be cut off there'
                 when not has_codes then 'has a code that is not five letters and digits'
-                when not has_start then 'has an effective date that does not exist'
+                when eff_from is null then 'has an effective date that does not exist'
                 when not has_end then 'has a deletion date that does not exist'
                 else 'has a modifier indicator other than 0, 1 and 9'
             end
