@@ -1,4 +1,4 @@
-"""The command line: claims-audit run | load | audit | report | findings | rejects | profile | policy | sample-data.
+"""The command line: run | load | audit | report | findings | rejects | profile | policy | reference | sample-data.
 
 Results go to standard output, as a short table or with --json as one object; progress and errors go to standard error.
 """
@@ -21,6 +21,7 @@ from claims_audit.project import VERSION
 from flows.environment import prepare
 from flows.options import HOME, AsJson, Config, FailOn, HomeFolder
 from flows.profile_command import profile_app
+from flows.reference_command import reference_app
 from flows.rejects_command import rejects_app
 
 app = App(
@@ -35,6 +36,7 @@ policy_app = App(name="policy", help="Which policy rows apply, and why.")
 app.command(policy_app)
 app.command(profile_app)
 app.command(rejects_app)
+app.command(reference_app)
 
 
 @app.command(name="run")

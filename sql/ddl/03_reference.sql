@@ -90,6 +90,18 @@ comment on column place_of_service.setting is 'office, outpatient_hospital, sud_
 comment on column place_of_service.is_telehealth is '02 and 10.';
 comment on column place_of_service.is_facility is 'Whether Medicare pays the facility rate there; null where it is not known.';
 
+create table if not exists loaded_place (
+    edition_id varchar not null,
+    place_of_service_code varchar not null,
+    label varchar,
+    is_facility boolean
+);
+comment on table loaded_place is 'Place-of-service codes of a loaded list (reference load pos), from which place_of_service is made anew at the start of each run; grain: place_of_service_code.';
+comment on column loaded_place.edition_id is 'Key of reference_edition.';
+comment on column loaded_place.place_of_service_code is 'Two digits.';
+comment on column loaded_place.label is 'Name, as the list has it; used for codes that the project does not ship.';
+comment on column loaded_place.is_facility is 'Whether Medicare pays the facility rate there; null where the list does not tell.';
+
 create table if not exists reference_edition (
     edition_id varchar primary key,
     kind_code varchar not null,
@@ -108,8 +120,8 @@ comment on table reference_edition is 'One edition of one published table, as lo
 comment on column reference_edition.edition_id is 'Key; rows of the tables name it.';
 comment on column reference_edition.kind_code is 'ncci-ptp, ncci-mue, ncci-addon, pfs, fee-schedule, icd10, carc, pos, providers or eligibility.';
 comment on column reference_edition.title is 'What it is and where it comes from.';
-comment on column reference_edition.file_name is 'File that brought it, without its folder; null if shipped.';
-comment on column reference_edition.sha256 is 'SHA-256 of that file; null if shipped.';
+comment on column reference_edition.file_name is 'File that brought it, without its folder, or the files of its parts, joined by a semicolon; null if shipped.';
+comment on column reference_edition.sha256 is 'SHA-256 of that file, or of those files in the same order; null if shipped.';
 comment on column reference_edition.program is 'Program whose rules they are: medicare or medicaid; null for all.';
 comment on column reference_edition.setting is 'practitioner or outpatient_hospital; null for all.';
 comment on column reference_edition.valid_from is 'First date of service that it speaks of.';
