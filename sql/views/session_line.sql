@@ -123,6 +123,10 @@ select
     therapy_line.has_distinct_modifier,
     therapy_line.at_risk_amount,
     therapy_line.plan_share,
+    named.session_key is not null
+    or matched.session_key is not null
+    or therapy_line.session_id is not null
+    or therapy_line.session_start_at is not null as is_session_known,
     case
         when named.session_key is not null or matched.session_key is not null then 'roster'
         when therapy_line.session_id is not null then 'session_id'
