@@ -1,7 +1,8 @@
 """A made-up practice with labelled mistakes, for the sample, the tests and the acceptance of the audit.
 
-writing.py leads; people.py and practice.py are who, ordinary.py, mistakes.py, lifecycle_mistakes.py and corrections.py
-are what happens, schedule.py when, csv_files.py, professional_files.py and remittance_files.py how it is delivered.
+writing.py leads; people.py and practice.py are who, ordinary.py, corrections.py and the modules of mistakes, one for
+each family of checks, are what happens, schedule.py when, csv_files.py, professional_files.py, remittance_files.py and
+reference_files.py how it is delivered, settings_file.py how it is to be audited.
 """
 
 from claims_audit.sample_practice.writing import SampleSummary, write_sample_practice

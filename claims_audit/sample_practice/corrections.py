@@ -39,7 +39,7 @@ def void_duplicate(day: ClinicDay, turn: int) -> None:
 def void_eleventh_member(day: ClinicDay, turn: int) -> None:
     """A group of ten without a roster; eleven were billed, and the claim of the one who was not there was voided."""
     mark = SessionMark.NUMBER_AND_CLOCK if day.is_csv else SessionMark.NOTHING
-    at = day.book(clear_of=("90853",))
+    at = day.book(clear_of=("90853",), without_roster=not day.is_csv)
     held = day.hold("90853", day.draw_clients(11), at=at, mark=mark, with_roster=False)
     day.deliver(*held.claims)
     day.deliver_later(day.amend(held.claims[-1], VOID))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS, DIAGNOSIS_COLUMNS, MODIFIER_COLUMNS
-from claims_audit.sample_practice.encounters import ORIGINAL, VOID, Claim, Line, Session
+from claims_audit.sample_practice.encounters import ORIGINAL, VOID, Claim, Line, Presence, Session
 
 # What a broken row is to hold instead: each is refused by the reader or the schema.
 CSV_FLAWS: Final = {
@@ -23,9 +23,9 @@ def dollars(cents: int) -> str:
     return f"{cents // 100}.{cents % 100:02d}"
 
 
-def clock(moment: dt.datetime) -> str:
-    """Returns a time stamp to the minute, as the canonical model has it."""
-    return moment.strftime("%Y-%m-%d %H:%M")
+def clock(moment: dt.datetime | None) -> str:
+    """Returns a time stamp to the minute, as the canonical model has it; empty where none is known."""
+    return moment.strftime("%Y-%m-%d %H:%M") if moment else ""
 
 
 class CsvFile:
@@ -72,26 +72,40 @@ class AttendanceCsv:
         common = {
             "session_id": session.session_id,
             "session_start_at": clock(session.start_at),
-            "session_end_at": clock(session.end_at),
+            "session_end_at": clock(session.told_end_at),
             "facilitator_npis": ";".join(leader.npi for leader in session.clinicians),
             "place_of_service_code": session.place_of_service_code,
-            "documented_group_size": str(session.attended_count) if session.group_focus else "",
+            "documented_group_size": "" if session.documented_size is None else str(session.documented_size),
             "group_focus": session.group_focus,
-            "note_signed_at": clock(session.end_at + dt.timedelta(minutes=25)),
         }
         for attendee in session.attendees:
-            self._file.write(
-                common
-                | {
-                    "member_id": attendee.member_id,
-                    "family_id": attendee.family_id,
-                    "attendance_status": attendee.presence.value,
-                }
-            )
+            row = common | {
+                "member_id": attendee.member_id,
+                "family_id": attendee.family_id,
+                "attendance_status": attendee.presence.value,
+            }
+            if attendee.presence is Presence.ATTENDED:
+                row |= _documentation(session)
+            self._file.write(row)
 
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
+
+
+def _documentation(session: Session) -> dict[str, str]:
+    """The note of each person who came, and the plan that it goes by."""
+    record, date = session.record, session.start_at.date()
+    row = {"note_signed_at": clock(session.signed_at), "note_similarity": record.similarity}
+    if record.has_plan:
+        # Plans are made for a quarter and stand until the next.
+        first = dt.date(date.year, (date.month - 1) // 3 * 3 + 1, 1)
+        row |= {
+            "treatment_plan_from": first.isoformat(),
+            "treatment_plan_to": (first + dt.timedelta(days=100)).isoformat(),
+            "treatment_plan_elements": record.plan_elements,
+        }
+    return row
 
 
 def _claim_row(claim: Claim, line: Line) -> dict[str, str]:
@@ -113,18 +127,20 @@ def _claim_row(claim: Claim, line: Line) -> dict[str, str]:
         "billing_provider_npi": claim.billing_npi,
         "rendering_provider_npi": claim.clinician.npi,
         "rendering_taxonomy_code": claim.clinician.taxonomy_code,
+        "supervising_provider_npi": claim.supervising_npi,
         "place_of_service_code": claim.place_of_service_code,
         "date_of_service": claim.date_of_service.isoformat(),
         "procedure_code": line.procedure_code,
-        "service_units": "1",
+        "service_units": str(line.units),
         "unit_basis_code": "UN",
         "charge_amount": dollars(line.charge_cents),
         "diagnosis_pointers": claim.diagnosis_pointers,
+        "prior_authorization_number": claim.authorization_number,
         "line_control_number": f"{claim.patient_control_number}-{line.number}",
         "received_date": claim.received_date.isoformat(),
     }
     row |= dict(zip(MODIFIER_COLUMNS, line.modifiers, strict=False))
-    row |= dict(zip(DIAGNOSIS_COLUMNS, person.diagnosis_codes, strict=False))
+    row |= dict(zip(DIAGNOSIS_COLUMNS, claim.diagnosis_codes, strict=False))
     # Nothing is paid for a void; empty means not known, 0 would be a denial.
     if claim.frequency_code != VOID:
         row |= {"allowed_amount": dollars(line.allowed_cents), "paid_amount": dollars(line.paid_cents)}
@@ -132,5 +148,5 @@ def _claim_row(claim: Claim, line: Line) -> dict[str, str]:
     if session.mark.has_number:
         row["session_id"] = session.session_id
     if session.mark.has_clock:
-        row |= {"session_start_at": clock(session.start_at), "session_end_at": clock(session.end_at)}
+        row |= {"session_start_at": clock(session.start_at), "session_end_at": clock(session.told_end_at)}
     return row

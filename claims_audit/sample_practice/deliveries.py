@@ -10,19 +10,21 @@ import csv
 import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from claims_audit.sample_practice.check_packs import pack_of
 from claims_audit.sample_practice.csv_files import AttendanceCsv, ClaimCsv
 from claims_audit.sample_practice.encounters import VOID, Claim, Session
 from claims_audit.sample_practice.practice import FORMAT_OF_MONTH, YEAR, ClaimFormat, delivery_date
 from claims_audit.sample_practice.professional_files import ProfessionalFile
+from claims_audit.sample_practice.reference_files import ReferenceFiles
 from claims_audit.sample_practice.remittance_files import Answer, Balances, Recoupment, RemittanceFile
 
 TRUTH_NAME: Final = "truth.csv"
-TRUTH_COLUMNS: Final = ("check_id", "claim_lines", "why")
+TRUTH_COLUMNS: Final = ("check_id", "claim_lines", "why", "pack")
 FILE_PREFIX: Final = "harbor_light"
 OWN_NAME: Final = re.compile(
     rf"{FILE_PREFIX}_\d{{4}}-\d{{2}}_(attendance\.csv|claims\.(csv|837)|late_claims\.(csv|837)|remittances\.835)"
@@ -48,6 +50,7 @@ class Deliveries:
         for path in sorted(self._inbox.iterdir()):
             if OWN_NAME.fullmatch(path.name):
                 path.unlink()
+        self.reference = ReferenceFiles(folder)
         self._truth_stream = (folder / TRUTH_NAME).open("w", encoding="utf-8", newline="")
         self._truth = csv.writer(self._truth_stream, lineterminator="\n")
         self._truth.writerow(TRUTH_COLUMNS)
@@ -87,10 +90,16 @@ class Deliveries:
         self._attendance.write(session)
         self.counts["attendance_rows"] += len(session.attendees)
 
-    def add_truth(self, check_id: str, claims: Sequence[Claim], why: str) -> None:
-        """Writes a planted mistake with all lines of the claims, in the order of the `findings` export."""
-        lines = sorted((claim.patient_control_number, line.number) for claim in claims for line in claim.lines)
-        self._truth.writerow([check_id, ";".join(f"{number}:{line}" for number, line in lines), why])
+    def add_truth(self, check_id: str, claims: Sequence[Claim], why: str, codes: Collection[str] = ()) -> None:
+        """Writes a planted mistake with the lines of the claims, in the order of the `findings` export."""
+        lines = sorted(
+            (claim.patient_control_number, line.number)
+            for claim in claims
+            for line in claim.lines
+            if not codes or line.procedure_code in codes
+        )
+        names = ";".join(f"{number}:{line}" for number, line in lines)
+        self._truth.writerow([check_id, names, why, pack_of(check_id)])
         self.findings[check_id] += 1
 
     def open_month(self, month: int) -> None:
@@ -112,6 +121,8 @@ class Deliveries:
             self.open_month(month)
         self._close_month()
         self._truth_stream.close()
+        self.reference.close()
+        self.file_names += self.reference.file_names
 
     def abandon(self) -> None:
         """Closes the open files after an error, without writing more."""
@@ -119,6 +130,7 @@ class Deliveries:
         self._late_answers.clear()
         self._close_month()
         self._truth_stream.close()
+        self.reference.close()
 
     def _close_month(self) -> None:
         for claim in self._late.pop(self._month, []):

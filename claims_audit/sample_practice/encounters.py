@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import Final
 
 from claims_audit.sample_practice.people import Person
-from claims_audit.sample_practice.practice import BILLING_NPI, ClaimFormat, Clinician, Payer
+from claims_audit.sample_practice.practice import BILLING_NPI, OFFICE, ClaimFormat, Clinician, Payer
 
+# What a treatment plan has to tell.
+PLAN_ELEMENTS: Final = "type;amount;frequency;duration;goals"
 ORIGINAL: Final = "1"
 REPLACEMENT: Final = "7"
 VOID: Final = "8"
@@ -52,6 +54,22 @@ class Attendee:
     presence: Presence
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What the record of a session says where that is not the usual."""
+
+    minutes: int = 0  # 0: what the code takes
+    start_minute: int = 0  # past the hour that was booked
+    has_end: bool = True
+    documented_size: int | None = None
+    similarity: str = ""  # of the notes of two members, 0 to 1
+    days_to_signature: int | None = 0  # None: never signed
+    has_plan: bool = True
+    plan_elements: str = PLAN_ELEMENTS
+    focus: str = ""
+    place_of_service_code: str = OFFICE
+
+
 @dataclass(slots=True)
 class Session:
     """One session, whatever it was billed as."""
@@ -64,11 +82,30 @@ class Session:
     place_of_service_code: str
     attendees: list[Attendee] = field(default_factory=list)
     group_focus: str = ""
+    record: Record = Record()
 
     @property
     def end_at(self) -> dt.datetime:
         """When the session ended."""
         return self.start_at + dt.timedelta(minutes=self.minutes)
+
+    @property
+    def told_end_at(self) -> dt.datetime | None:
+        """When the session ended, if the record tells."""
+        return self.end_at if self.record.has_end else None
+
+    @property
+    def signed_at(self) -> dt.datetime | None:
+        """When the note was signed."""
+        days = self.record.days_to_signature
+        return None if days is None else self.end_at + dt.timedelta(days=days, minutes=25)
+
+    @property
+    def documented_size(self) -> int | None:
+        """How many were in the group, by its note."""
+        if self.record.documented_size is not None:
+            return self.record.documented_size
+        return self.attended_count if self.group_focus else None
 
     @property
     def attended_count(self) -> int:
@@ -95,27 +132,33 @@ class Line:
     modifiers: tuple[str, ...]
     charge_cents: int
     allowed_cents: int
+    units: int = 1
     paid_cents: int = 0
     other_paid_cents: int = 0  # by the payer before this one
+    sequestered_cents: int = 0  # what a federal payer has to keep of its share
     denial: Denial | None = None
 
     @property
     def patient_cents(self) -> int:
         """What is left to the patient."""
-        return 0 if self.denial else self.allowed_cents - self.other_paid_cents - self.paid_cents
+        if self.denial:
+            return 0
+        return self.allowed_cents - self.other_paid_cents - self.paid_cents - self.sequestered_cents
 
     def pay(self, person: Person) -> None:
         """Lets the payer pay what the plan of the person provides for."""
         self.denial = None
         if person.other_payer is None:
-            self.paid_cents = person.payer.paid_cents(self.allowed_cents)
+            share_cents = person.payer.paid_cents(self.allowed_cents)
+            self.sequestered_cents = (share_cents * person.payer.sequestered_percent + 50) // 100
+            self.paid_cents = share_cents - self.sequestered_cents
         else:
             self.other_paid_cents = person.other_payer.paid_cents(self.allowed_cents)
             self.paid_cents = self.allowed_cents - self.other_paid_cents
 
     def deny(self, denial: Denial) -> None:
         """Lets the payer pay nothing."""
-        self.paid_cents = self.other_paid_cents = 0
+        self.paid_cents = self.other_paid_cents = self.sequestered_cents = 0
         self.denial = denial
 
 
@@ -137,6 +180,9 @@ class Claim:
     replaced_number: str = ""  # what a replacement or void gives as the payer's number of its original
     amends: Claim | None = None  # the version that the payer takes back for this one; None where it finds none
     flaw: str = ""  # how a writer is to break the claim, see the writers
+    own_diagnosis_codes: tuple[str, ...] | None = None  # None: those of the person
+    supervising_npi: str = ""
+    authorization_number: str = ""
 
     @property
     def payer(self) -> Payer:
@@ -159,6 +205,11 @@ class Claim:
         return self.payer_number if self.version == 1 else f"{self.payer_number}R{self.version - 1}"
 
     @property
+    def diagnosis_codes(self) -> tuple[str, ...]:
+        """Why the person is treated, as the claim tells."""
+        return self.person.diagnosis_codes if self.own_diagnosis_codes is None else self.own_diagnosis_codes
+
+    @property
     def diagnosis_pointers(self) -> str:
         """Lines point to all diagnoses of the claim; there are never more than the four that are allowed."""
-        return ":".join(str(place + 1) for place in range(len(self.person.diagnosis_codes)))
+        return ":".join(str(place + 1) for place in range(len(self.diagnosis_codes)))

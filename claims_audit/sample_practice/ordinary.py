@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from claims_audit.sample_practice.clinic_day import Booking, ClinicDay, Held, put_on_one_claim
 from claims_audit.sample_practice.csv_files import CSV_FLAWS
-from claims_audit.sample_practice.encounters import Claim, SessionMark
+from claims_audit.sample_practice.encounters import Claim, Record, SessionMark
 from claims_audit.sample_practice.people import HouseholdKind, Person, pick
 from claims_audit.sample_practice.practice import (
+    BLUE_HARBOR,
+    CT_MEDICAID,
     INDIVIDUAL_CODES,
+    MEDICARE,
+    OPENING_HOURS,
     PAYERS,
     PAYERS_OF_MULTI_FAMILY_GROUPS,
+    PRESCRIBER,
     TELEHEALTH_HOME,
     Payer,
 )
 from claims_audit.sample_practice.professional_files import PROFESSIONAL_FLAWS
+
+PAYERS_OF_ADD_ON: Final = (BLUE_HARBOR, CT_MEDICAID, MEDICARE)  # Summit does not pay 90785 apart
 
 
 def hold_group(day: ClinicDay, turn: int) -> None:
@@ -26,12 +34,15 @@ def hold_group(day: ClinicDay, turn: int) -> None:
 
 
 def hold_individual(day: ClinicDay, turn: int) -> None:
-    """One client and one clinician; some commercial clients by video from home."""
+    """One client and one clinician; some by video from home, some with interactive complexity."""
     held = day.hold(pick(day.rng, INDIVIDUAL_CODES), day.draw_clients(1))
     claim = held.claims[0]
-    if claim.payer.filing_code == "CI" and day.chance(0.2):
+    if claim.payer is not CT_MEDICAID and day.chance(0.2):
         held.session.place_of_service_code = claim.place_of_service_code = TELEHEALTH_HOME
-        claim.lines[0].modifiers = ("95",)
+        # Medicare asks for the place alone.
+        claim.lines[0].modifiers = () if claim.payer is MEDICARE else ("95",)
+    if claim.payer in PAYERS_OF_ADD_ON and day.chance(0.08):
+        day.add_line(claim, "90785", held.session)
     day.deliver(claim)
 
 
@@ -101,6 +112,44 @@ def hold_group_and_family(day: ClinicDay, turn: int) -> None:
     day.deliver(*visits.rest, *visits.claims(on_one=turn % 2 == 1))
 
 
+def hold_individual_and_family(day: ClinicDay, turn: int) -> None:
+    """Individual and family therapy on one day with one clinician, the second session marked as distinct."""
+    visits = hold_individual_and_family_visits(day, PAYERS[turn % 4])
+    visits.mark_later("59")
+    day.deliver(*visits.claims(on_one=turn % 2 == 0))
+
+
+def hold_group_and_visit(day: ClinicDay, turn: int) -> None:
+    """A medical visit and a group on one day with one clinician, and 25 on the visit."""
+    visits = hold_group_and_medical_visit(day, PAYERS[turn % 4])
+    visits.other_claim.lines[0].modifiers = ("25",)
+    day.deliver(*visits.rest, *visits.claims(on_one=turn % 2 == 0))
+
+
+def hold_recovery_group(day: ClinicDay, turn: int) -> None:
+    """A group for one disorder, which its focus names: everybody rightly has the same diagnosis."""
+    clients = day.draw_clients(day.between(5, 8))
+    held = day.hold("90853", clients, with_roster=True, record=Record(focus="early recovery"))
+    for claim in held.claims:
+        claim.own_diagnosis_codes = ("F1020",)
+    day.deliver(*held.claims)
+
+
+def begin_care(day: ClinicDay, turn: int) -> None:
+    """A new client, of whom nothing more specific is known yet."""
+    client = day.invite(PAYERS[turn % 4]).client
+    held = day.hold("90834", [client])
+    held.claims[0].own_diagnosis_codes = (("F419",), ("F32A",))[turn % 2]
+    day.deliver(*held.claims)
+
+
+def share_interactive_complexity(day: ClinicDay, turn: int) -> None:
+    """A group in which one member is hard to talk with."""
+    held = day.hold("90853", [*day.draw_clients(1, PAYERS_OF_ADD_ON[turn % 3]), *day.draw_clients(day.between(4, 6))])
+    day.add_line(held.claims[0], "90785", held.session)
+    day.deliver(*held.claims)
+
+
 def bill_with_a_flaw(day: ClinicDay, turn: int) -> None:
     """An individual session whose claim is broken, so that the quarantine has something to show."""
     held = day.hold("90834", day.draw_clients(1))
@@ -113,13 +162,13 @@ def pick_in_turn(choices: tuple[str, ...], turn: int) -> str:
     return choices[turn % len(choices)]
 
 
-def draw_families(day: ClinicDay) -> tuple[list[Person], list[Person]]:
+def draw_families(day: ClinicDay, payer: Payer | None = None) -> tuple[list[Person], list[Person]]:
     """Takes three or four households for a multi-family group: who is billed for each, and who comes along."""
     billed: list[Person] = []
     others: list[Person] = []
     for n in range(day.between(3, 4)):
         kind = HouseholdKind.COUPLE if n == 2 else HouseholdKind.FAMILY
-        home = day.draw_household(pick(day.rng, PAYERS_OF_MULTI_FAMILY_GROUPS), kind)
+        home = day.draw_household(payer or pick(day.rng, PAYERS_OF_MULTI_FAMILY_GROUPS), kind)
         billed.append(home.client)
         others.append(next(one for one in home.members if one is not home.client))
     return billed, others
@@ -183,7 +232,7 @@ def hold_group_and_family_visits(day: ClinicDay, payer: Payer, family_code: str)
         billed, unbilled = [*billed, *more_billed], [*unbilled[:1], *more_unbilled]
     clients = [home.client, *day.draw_clients(day.between(3, 7))]
     mark = SessionMark.NUMBER_AND_CLOCK if day.is_csv else SessionMark.NOTHING
-    booking = day.book(hours=2, clear_of=() if day.is_csv else ("90853", family_code))
+    booking = day.book(hours=2, clear_of=() if day.is_csv else ("90853", family_code), without_roster=not day.is_csv)
     group_booking, family_booking = _in_any_order(day, booking)
     group = day.hold("90853", clients, at=group_booking, mark=mark, with_roster=day.is_csv)
     family = day.hold(family_code, billed, at=family_booking, unbilled=unbilled, mark=mark, with_roster=day.is_csv)
@@ -195,6 +244,40 @@ def _in_any_order(day: ClinicDay, booking: Booking) -> tuple[Booking, Booking]:
     return (first, second) if day.chance(0.5) else (second, first)
 
 
-def hold_group_of_payer(day: ClinicDay, payer: Payer, size: int, absent: int = 0) -> Held:
+def hold_individual_and_family_visits(day: ClinicDay, payer: Payer) -> TwoVisits:
+    """Holds an individual and a family session of one client with one clinician, without modifiers or rosters."""
+    home = day.draw_household(payer, HouseholdKind.FAMILY)
+    others = [one for one in home.members if one is not home.client]
+    mark = SessionMark.CLOCK if day.is_csv else SessionMark.NOTHING
+    booking = day.book(hours=2, clear_of=() if day.is_csv else ("90847",))
+    own_booking, family_booking = _in_any_order(day, booking)
+    own = day.hold(pick(day.rng, INDIVIDUAL_CODES), [home.client], at=own_booking, mark=mark, with_roster=False)
+    family = day.hold("90847", [home.client], at=family_booking, unbilled=others, mark=mark, with_roster=False)
+    return TwoVisits(own.claims[0], family.claims[0], [])
+
+
+def hold_group_and_medical_visit(day: ClinicDay, payer: Payer) -> TwoVisits:
+    """Holds a group and a medical visit of one of its members with a clinician who prescribes, without modifiers."""
+    prescriber = day.engage(PRESCRIBER)
+    hour = pick(day.rng, OPENING_HOURS[:4])
+    clients = [*day.draw_clients(1, payer), *day.draw_clients(day.between(3, 6))]
+    mark = SessionMark.NUMBER_AND_CLOCK if day.is_csv else SessionMark.NOTHING
+    visit = day.hold(
+        pick(day.rng, ("99213", "99214")), clients[:1], at=Booking(prescriber, (hour,)), mark=mark, with_roster=False
+    )
+    group = day.hold("90853", clients, at=Booking(prescriber, (hour + 2,)), with_roster=True)
+    return TwoVisits(group.claims[0], visit.claims[0], group.claims[1:])
+
+
+def hold_group_of_payer(
+    day: ClinicDay,
+    payer: Payer,
+    size: int,
+    absent: int = 0,
+    *,
+    record: Record | None = None,
+    mark: SessionMark | None = None,
+) -> Held:
     """Holds a group whose members all have one payer, with a roster."""
-    return day.hold("90853", day.draw_clients(size, payer), absent=day.draw_clients(absent, payer), with_roster=True)
+    away = day.draw_clients(absent, payer)
+    return day.hold("90853", day.draw_clients(size, payer), absent=away, with_roster=True, record=record, mark=mark)

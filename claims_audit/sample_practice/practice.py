@@ -17,6 +17,9 @@ OPENING_HOURS: Final = (8, 9, 10, 11, 13, 14, 15, 16, 17)
 CLINICIANS_PER_SITE: Final = 8
 OFFICE: Final = "11"
 TELEHEALTH_HOME: Final = "10"
+HOSPITAL_OUTPATIENT: Final = "22"
+PARTIAL_HOSPITAL: Final = "52"
+LAST_AUDITED_DAY: Final = dt.date(2024, 12, 2)  # well after the last delivery
 
 HOLIDAYS: Final = frozenset(
     {
@@ -56,13 +59,14 @@ class Payer:
     paid_percent: int
     pay_day: int  # of the month after the claims were sent
     copay_cents: int = 0
+    sequestered_percent: int = 0  # of its share
 
     def paid_cents(self, allowed_cents: int) -> int:
         """Returns what the plan pays of an allowed amount, as the first to pay; the rest is the patient's."""
         return (allowed_cents * self.paid_percent + 50) // 100 - self.copay_cents
 
 
-MEDICARE: Final = Payer("MEDICARE", "MEDICARE", "MCR", "MB", "SAMPLEMAC", 80, 18)
+MEDICARE: Final = Payer("MEDICARE", "MEDICARE", "MCR", "MB", "SAMPLEMAC", 80, 18, sequestered_percent=2)
 CT_MEDICAID: Final = Payer("CTMCD", "CONNECTICUT MEDICAID", "CTM", "MC", "CTMCD", 100, 14)
 BLUE_HARBOR: Final = Payer("BLUEHARBOR", "BLUE HARBOR HEALTH PLAN", "BHB", "CI", "SAMPLEHOUSE", 80, 21)
 SUMMIT: Final = Payer("SUMMITHLTH", "SUMMIT HEALTH", "SMT", "CI", "SAMPLEHOUSE", 100, 24, copay_cents=500)
@@ -88,9 +92,20 @@ FEES: Final = {
     "90847": Fee(16000, 10219, 50),
     "90849": Fee(7000, 3761, 60),
     "90853": Fee(6000, 2763, 60),
+    "90785": Fee(3000, 1465, 0),
+    "90791": Fee(25000, 17210, 60),
+    "90839": Fee(22000, 14647, 60),
+    "99213": Fee(14000, 9087, 20),
+    "99214": Fee(19000, 12816, 30),
+    "G0410": Fee(9000, 5125, 50),
 }
 INDIVIDUAL_CODES: Final = ("90832", "90834", "90837")
 
+PRESCRIBER: Final = "2084P0800X"
+SOCIAL_WORKER: Final = "1041C0700X"
+# Clinicians who are here for one purpose only, and are drawn for nothing else, are counted from this number on.
+FIRST_GUEST: Final = 1_000_000
+GUESTS_PER_SITE: Final = 1000
 TAXONOMIES: Final = ("101YM0800X", "1041C0700X", "106H00000X", "103TC0700X")
 FOCUSES: Final = (
     "anxiety skills",
@@ -134,13 +149,19 @@ def made_up_npi(number: int) -> str:
 BILLING_NPI: Final = made_up_npi(10000000)
 
 
+def allowed_cents(payer: Payer, taxonomy_code: str, code: str) -> int:
+    """Returns what a payer agreed to allow for a unit; Medicare pays a clinical social worker three quarters."""
+    full = FEES[code].allowed_cents
+    return (full * 75 + 50) // 100 if payer is MEDICARE and taxonomy_code == SOCIAL_WORKER else full
+
+
 @lru_cache(maxsize=4096)
-def clinician(number: int) -> Clinician:
+def clinician(number: int, taxonomy_code: str = "") -> Clinician:
     """Returns the clinician of that number, counted from 0 over all sites."""
     return Clinician(
         number=number,
         npi=made_up_npi(20000001 + number * 7),
-        taxonomy_code=TAXONOMIES[number % len(TAXONOMIES)],
+        taxonomy_code=taxonomy_code or TAXONOMIES[number % len(TAXONOMIES)],
         focus=FOCUSES[number % len(FOCUSES)],
     )
 
@@ -150,6 +171,13 @@ def business_days() -> list[dt.date]:
     first, last = dt.date(YEAR, MONTHS[0], 1), dt.date(YEAR, MONTHS[-1] + 1, 1)
     days = (first + dt.timedelta(days=n) for n in range((last - first).days))
     return [day for day in days if day.weekday() < 5 and day not in HOLIDAYS]
+
+
+def next_business_day(day: dt.date) -> dt.date:
+    """Returns the day, or the first one after it on which the practice is open."""
+    while day.weekday() >= 5 or day in HOLIDAYS:
+        day += dt.timedelta(days=1)
+    return day
 
 
 def delivery_date(month: int) -> dt.date:

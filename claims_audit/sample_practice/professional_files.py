@@ -134,10 +134,14 @@ def _claim(claim: Claim) -> Iterator[str]:
     yield f"CLM*{claim.patient_control_number}*{money(total)}***{place}:B:{claim.frequency_code}*Y*A*Y*Y"
     if claim.replaced_number:
         yield f"REF*F8*{claim.replaced_number}"
-    first, *more = claim.person.diagnosis_codes
+    if claim.authorization_number:
+        yield f"REF*G1*{claim.authorization_number}"
+    first, *more = claim.diagnosis_codes
     yield "HI*" + "*".join([f"ABK:{first}", *(f"ABF:{code}" for code in more)])
     yield f"NM1*82*1*CLINICIAN*PERSON{claim.clinician.number:04d}****XX*{claim.clinician.npi}"
     yield f"PRV*PE*PXC*{claim.clinician.taxonomy_code}"
+    if claim.supervising_npi:
+        yield f"NM1*DQ*1*CLINICIAN*SUPERVISOR****XX*{claim.supervising_npi}"
     if claim.person.other_payer is not None:
         yield from _other_payer(claim, claim.person.other_payer)
     for line in claim.lines:
@@ -157,7 +161,7 @@ def _line(claim: Claim, line: Line) -> Iterator[str]:
     day = "20240230" if claim.flaw == "impossible_date" else f"{claim.date_of_service:%Y%m%d}"
     yield f"LX*{line.number}"
     service = ":".join(("HC", line.procedure_code, *line.modifiers))
-    yield f"SV1*{service}*{money(line.charge_cents)}*UN*1***{claim.diagnosis_pointers}"
+    yield f"SV1*{service}*{money(line.charge_cents)}*UN*{line.units}***{claim.diagnosis_pointers}"
     yield f"DTP*472*D8*{day}"
     yield f"REF*6R*{claim.patient_control_number}-{line.number}"
 

@@ -37,6 +37,7 @@ REVERSED: Final = "22"
 DEDUCTIBLE: Final = "1"
 COINSURANCE: Final = "2"
 COPAY: Final = "3"
+SEQUESTRATION: Final = "253"
 LAST_MONTH_OF_DEDUCTIBLES: Final = 3
 
 # CLP06 knows the kinds of plans, not "commercial"; 12 is a preferred provider organization.
@@ -187,7 +188,7 @@ def _status(claim: Claim, is_reversal: bool) -> str:
 
 def _service(claim: Claim, line: Line, sign: int) -> Iterator[str]:
     service = ":".join(("HC", line.procedure_code, *line.modifiers))
-    yield f"SVC*{service}*{money(sign * line.charge_cents)}*{money(sign * line.paid_cents)}**1"
+    yield f"SVC*{service}*{money(sign * line.charge_cents)}*{money(sign * line.paid_cents)}**{line.units}"
     yield f"DTM*472*{claim.date_of_service:%Y%m%d}"
     for group, adjustments in _adjustments(claim, line):
         shares = "**".join(f"{reason}*{money(sign * cents)}" for reason, cents in adjustments)
@@ -204,7 +205,10 @@ def _adjustments(claim: Claim, line: Line) -> Iterator[tuple[str, list[tuple[str
     if line.denial is not None:
         yield line.denial.group_code, [(line.denial.reason_code, line.charge_cents)]
         return
-    yield "CO", [("45", line.charge_cents - line.allowed_cents)]
+    if line.charge_cents != line.allowed_cents:
+        yield "CO", [("45", line.charge_cents - line.allowed_cents)]
+    if line.sequestered_cents:
+        yield "CO", [(SEQUESTRATION, line.sequestered_cents)]
     if line.other_paid_cents:
         yield "OA", [("23", line.other_paid_cents)]
     if line.patient_cents:

@@ -7,7 +7,22 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
-from claims_audit.sample_practice import corrections, lifecycle_mistakes, mistakes, ordinary
+from claims_audit.sample_practice import (
+    add_on_mistakes,
+    attendance_mistakes,
+    coding_mistakes,
+    corrections,
+    coverage_mistakes,
+    diagnosis_mistakes,
+    documentation_mistakes,
+    duplicate_mistakes,
+    group_size_mistakes,
+    lifecycle_mistakes,
+    modifier_mistakes,
+    ordinary,
+    payment_mistakes,
+    time_mistakes,
+)
 from claims_audit.sample_practice.clinic_day import ClinicDay
 from claims_audit.sample_practice.practice import FORMAT_OF_MONTH, MONTHS, ClaimFormat
 
@@ -47,23 +62,70 @@ def _lifecycle(play: Callable[[ClinicDay, int], None], least: int = 2, months: C
     return Scenario(play, PLANTED_SHARE / 2, least, months=months)
 
 
+def _rare(
+    play: Callable[[ClinicDay, int], None], least: int = 3, sessions: int = 1, months: Collection[int] = MONTHS
+) -> Scenario:
+    """A mistake that is found in a small sample a few times only: there are many kinds."""
+    return Scenario(play, PLANTED_SHARE / 3, least, sessions, months)
+
+
 SCENARIOS: Final = (
-    _planted(mistakes.plant_group_code_for_one_family),
-    _planted(mistakes.plant_family_group_code_for_one_family),
-    _planted(mistakes.plant_family_code_for_group),
-    _planted(mistakes.plant_mixed_codes_in_session),
-    _planted(mistakes.plant_oversized_group, least=5),
-    _planted(mistakes.plant_undersized_group),
-    _planted(mistakes.plant_missing_distinct_modifier, sessions=2),
-    _planted(mistakes.plant_distinct_modifier_on_wrong_line, least=5, sessions=2, months=CSV_MONTHS),
-    _planted(mistakes.plant_group_and_family_same_day, sessions=2),
-    _planted(mistakes.plant_exact_duplicate_line),
-    _planted(mistakes.plant_same_code_twice_in_day),
+    _planted(coding_mistakes.plant_group_code_for_one_family),
+    _planted(coding_mistakes.plant_family_group_code_for_one_family),
+    _planted(coding_mistakes.plant_family_code_for_group),
+    _planted(coding_mistakes.plant_mixed_codes_in_session),
+    _planted(group_size_mistakes.plant_oversized_group, least=5),
+    _planted(group_size_mistakes.plant_undersized_group),
+    _planted(modifier_mistakes.plant_missing_distinct_modifier, sessions=2),
+    _planted(modifier_mistakes.plant_distinct_modifier_on_wrong_line, least=5, sessions=2, months=CSV_MONTHS),
+    _planted(modifier_mistakes.plant_group_and_family_same_day, sessions=2),
+    _planted(duplicate_mistakes.plant_exact_duplicate_line),
+    _planted(duplicate_mistakes.plant_same_code_twice_in_day),
     _lifecycle(lifecycle_mistakes.plant_replacement_without_number),
     _lifecycle(lifecycle_mistakes.plant_void_with_wrong_number, 3, PROFESSIONAL_MONTHS),
     _lifecycle(lifecycle_mistakes.plant_repeat_of_decided_claim),
     _lifecycle(lifecycle_mistakes.plant_payment_after_void, 3, PROFESSIONAL_MONTHS),
     _lifecycle(lifecycle_mistakes.plant_reversal_without_reissue, 3, PROFESSIONAL_MONTHS),
+    _rare(coding_mistakes.plant_individual_code_for_shared_session),
+    _rare(coding_mistakes.plant_family_session_billed_per_member),
+    _rare(coding_mistakes.plant_family_group_units_per_member),
+    _rare(coding_mistakes.plant_family_code_presence_mismatch),
+    _rare(group_size_mistakes.plant_too_few_facilitators),
+    _rare(group_size_mistakes.plant_large_co_led_group, least=1),
+    _rare(group_size_mistakes.plant_documented_group_size_mismatch),
+    _rare(modifier_mistakes.plant_individual_and_family_same_day, sessions=2),
+    _rare(modifier_mistakes.plant_codes_never_together, sessions=2),
+    _rare(modifier_mistakes.plant_distinct_modifier_without_reason),
+    _rare(modifier_mistakes.plant_visit_with_group_without_modifier),
+    _rare(duplicate_mistakes.plant_two_groups_at_hospital, least=1, sessions=2, months=(8, 9)),
+    _rare(duplicate_mistakes.plant_units_over_limit),
+    _rare(duplicate_mistakes.plant_whole_group_on_one_line),
+    _rare(duplicate_mistakes.plant_visits_over_frequency_limit, sessions=4, months=MONTHS_WITH_TWO_MORE),
+    _rare(add_on_mistakes.plant_add_on_without_primary),
+    _rare(add_on_mistakes.plant_add_on_with_family_or_crisis),
+    _rare(add_on_mistakes.plant_add_on_saturation),
+    _rare(add_on_mistakes.plant_add_on_not_payable),
+    _rare(diagnosis_mistakes.plant_unspecific_diagnosis, least=4),
+    _rare(diagnosis_mistakes.plant_cloned_diagnoses, least=2),
+    _rare(diagnosis_mistakes.plant_cloned_notes, least=2),
+    _rare(time_mistakes.plant_session_too_short),
+    _rare(time_mistakes.plant_time_not_documented),
+    _rare(time_mistakes.plant_provider_in_two_places, sessions=2),
+    _rare(time_mistakes.plant_member_in_two_places, sessions=2),
+    _rare(time_mistakes.plant_impossible_day, least=2, sessions=8),
+    _rare(attendance_mistakes.plant_billed_not_attended),
+    _rare(attendance_mistakes.plant_attended_not_billed),
+    _rare(attendance_mistakes.plant_co_facilitator_double_bill),
+    _rare(coverage_mistakes.plant_provider_not_eligible),
+    _rare(coverage_mistakes.plant_code_not_covered),
+    _rare(coverage_mistakes.plant_telehealth_mismatch, least=4),
+    _rare(coverage_mistakes.plant_wrong_program, sessions=2),
+    _rare(coverage_mistakes.plant_timely_filing, months=range(1, 5)),
+    _rare(coverage_mistakes.plant_coverage_or_authorization),
+    _rare(payment_mistakes.plant_denied_but_correctable, least=8, months=PROFESSIONAL_MONTHS),
+    _rare(payment_mistakes.plant_underpaid),
+    _rare(payment_mistakes.plant_group_paid_at_other_rate),
+    _rare(documentation_mistakes.plant_treatment_plan_missing, least=4),
     Scenario(ordinary.hold_smallest_group, 0.010, 4),
     Scenario(ordinary.hold_largest_group, 0.010, 5),
     Scenario(ordinary.hold_co_led_group, 0.020, 6),
@@ -73,6 +135,11 @@ SCENARIOS: Final = (
     Scenario(ordinary.hold_group_and_individual, 0.030, 8, sessions=2),
     Scenario(ordinary.hold_group_and_other_clinician, 0.020, 5, sessions=2),
     Scenario(ordinary.hold_group_and_family, 0.008, 4, sessions=2),
+    Scenario(ordinary.hold_individual_and_family, 0.004, 2, sessions=2),
+    Scenario(ordinary.hold_group_and_visit, 0.004, 2, sessions=2),
+    Scenario(ordinary.hold_recovery_group, 0.004, 2),
+    Scenario(ordinary.begin_care, 0.004, 2),
+    Scenario(ordinary.share_interactive_complexity, 0.006, 3),
     Scenario(ordinary.bill_with_a_flaw, least=5),
     Scenario(corrections.add_missing_modifier, 0.003, 3, sessions=2),
     Scenario(corrections.void_duplicate, 0.003, 3),
@@ -140,6 +207,9 @@ class Schedule:
             return
         # Scenarios of one share would all fall on the same days; each begins at its own part of the interval.
         phase = (index * 0.618034 + 0.1) % 1.0
-        due = (number + phase) * self._sessions / wanted
-        if scenario.is_filler or due < self._sessions:
+        # What can be played in some months only is due within them.
+        first = self._sessions * (min(scenario.months) - 1) / len(MONTHS)
+        end = self._sessions * max(scenario.months) / len(MONTHS)
+        due = first + (number + phase) * (end - first) / wanted
+        if scenario.is_filler or due < end:
             heapq.heappush(self._waiting, Turn(due, index, number))

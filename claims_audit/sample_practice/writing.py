@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claims_audit.errors import StorageError, UsageError
-from claims_audit.sample_practice.clinic_day import ClinicDay, NoRoomError
+from claims_audit.sample_practice.clinic_day import ClinicDay
 from claims_audit.sample_practice.deliveries import TRUTH_NAME, Deliveries
 from claims_audit.sample_practice.numbering import Numbers
 from claims_audit.sample_practice.practice import DEFAULT_SEED, business_days
 from claims_audit.sample_practice.schedule import DEFAULT_SESSIONS, Schedule
-from claims_audit.sample_practice.site import Site
+from claims_audit.sample_practice.settings_file import write_policies, write_settings
+from claims_audit.sample_practice.site import NoRoomError, Site
 
 SESSIONS_PER_SITE_DAY = 30  # eight clinicians at four sessions a day
 
@@ -47,6 +48,7 @@ def write_sample_practice(folder: Path, *, sessions: int = DEFAULT_SESSIONS, see
         try:
             played = _play_year(deliveries, sessions, seed)
             deliveries.close()
+            more_names = (write_settings(folder), *write_policies(folder))
         except BaseException:
             deliveries.abandon()
             raise
@@ -54,7 +56,7 @@ def write_sample_practice(folder: Path, *, sessions: int = DEFAULT_SESSIONS, see
         raise StorageError(f"The sample could not be written to {folder}: {error.strerror or error}.") from error
     return SampleSummary(
         folder=folder,
-        file_names=(*deliveries.file_names, TRUTH_NAME),
+        file_names=(*deliveries.file_names, *more_names, TRUTH_NAME),
         sessions=played,
         claims=deliveries.counts["claims"],
         claim_lines=deliveries.counts["claim_lines"],
@@ -83,7 +85,12 @@ def _play_year(deliveries: Deliveries, sessions: int, seed: int) -> int:
             month = date.month
         for site in sites:
             due = (day_number * site_count + site.number + 1) * sessions // site_days
-            done += _play_day(ClinicDay(site, date, rng, numbers, deliveries), schedule, due - done, sessions - done)
+            day = ClinicDay(site, date, rng, numbers, deliveries)
+            for scene in site.appointments.pop(date, []):
+                scene(day)
+            done += _play_day(day, schedule, due - done, sessions - done)
+    for site in sites:
+        deliveries.reference.add_site(site)
     return done
 
 

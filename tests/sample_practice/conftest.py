@@ -230,7 +230,7 @@ def read_remittances(path: Path, payments: list[Payment]) -> None:
                 payments[-1].payee = payee
             case ["CLP", *claim]:
                 pass
-            case ["SVC", service, charge, paid, "", "1"]:
+            case ["SVC", service, charge, paid, "", _]:
                 payment = payments[-1]
                 payment.services.append(
                     Service(
