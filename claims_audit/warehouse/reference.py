@@ -19,7 +19,7 @@ from claims_audit.warehouse.database import Connection, first_row, transaction
 
 _TABLES: Final = (
     *("payer", "payer_policy", "procedure_code", "modifier", "place_of_service"),
-    *("licence_share", "unspecific_diagnosis", "denial_rule"),
+    *("licence_share", "unspecific_diagnosis", "denial_rule", "group_focus"),
 )
 # Of these, loaded editions stand beside the shipped one and stay.
 _EDITION_TABLES: Final = ("reference_edition", "ncci_pair", "ncci_mue", "ncci_add_on", "fee")

@@ -256,6 +256,18 @@ comment on column unspecific_diagnosis.diagnosis_code is 'Code without its dot, 
 comment on column unspecific_diagnosis.class_code is 'unspecified, early_care (valid at the start of care), no_illness (Z codes) or symptom.';
 comment on column unspecific_diagnosis.source_title is 'Where the fact stands.';
 
+create table if not exists group_focus (
+    focus_word varchar not null,
+    explains_code varchar not null,
+    diagnosis_prefix varchar,
+    source_title varchar not null
+);
+comment on table group_focus is 'Words in the focus of a group that explain what its members have in common; grain: focus_word, explains_code and diagnosis_prefix.';
+comment on column group_focus.focus_word is 'Word or words of attendance.group_focus, in lower case.';
+comment on column group_focus.explains_code is 'What they explain: diagnosis (the members share one) or interactive_complexity (each member needs it).';
+comment on column group_focus.diagnosis_prefix is 'Beginning of the diagnoses that such a group shares, without the dot; null for interactive_complexity.';
+comment on column group_focus.source_title is 'Where the fact stands.';
+
 create table if not exists adjustment_reason (
     edition_id varchar not null,
     code_kind varchar not null,

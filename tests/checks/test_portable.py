@@ -48,6 +48,7 @@ STRUCTURE = {
     exp.Table,
     exp.TableAlias,
     exp.Union,
+    exp.Var,
     exp.Where,
     exp.Window,
     exp.With,
@@ -83,12 +84,15 @@ FUNCTIONS = {
     exp.Coalesce,
     exp.Concat,
     exp.Count,
+    exp.DateDiff,
     exp.DateFromParts,
     exp.Day,
+    exp.Explode,
     exp.Greatest,
     exp.GroupConcat,
     exp.Least,
     exp.Length,
+    exp.Lower,
     exp.Max,
     exp.Median,
     exp.Min,
@@ -97,6 +101,7 @@ FUNCTIONS = {
     exp.Replace,
     exp.Round,
     exp.RowNumber,
+    exp.Split,
     exp.Sum,
     exp.Trim,
     exp.Year,
@@ -167,6 +172,9 @@ def faults(sql: str) -> list[str]:
         elif isinstance(node, exp.Div) and not all(_is_double(side) for side in (node.left, node.right)):
             # Of decimals DuckDB makes a double and Spark a decimal, and the cents come out otherwise.
             found.append("division of other than doubles")
+        elif isinstance(node, exp.DateDiff) and node.text("unit").upper() not in ("DAY", "MINUTE"):
+            # Of months and years the engines count other borders.
+            found.append("DateDiff")
         elif isinstance(node, exp.Join) and node.args.get("method"):
             found.append(f"{node.args['method']} join")
         elif isinstance(node, exp.Star) and any(node.args.values()):
