@@ -7,6 +7,7 @@ would be a fault of the views: nobody's claims may depend on those of strangers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +30,7 @@ class Answering(Protocol):
 
     def make_views(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None: ...
 
-    def rows(self, sql: str) -> list[dict[str, Any]]: ...
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]: ...
 
     def close(self) -> None: ...
 
@@ -47,8 +48,8 @@ class DuckDbAnswering:
                 con.execute(f"create table {view.name} as {view.sql}")
         make_month(con, catalog.views, _LONG_AGO, _FAR_AHEAD)
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        cursor = self._con.execute(sql)
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        cursor = self._con.execute(sql, dict(parameters or {}))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
@@ -77,8 +78,8 @@ class SparkAnswering:
                 self._spark.make_table(view.stored_as, view.sql)
             self._spark.make_table(view.name, view.sql)
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        return self._spark.rows(sql)
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        return self._spark.rows(sql, parameters)
 
     def close(self) -> None:
         self._spark.close()
@@ -117,9 +118,10 @@ class Engine:
                 self._names |= insert_case(con, case)
             finish_tables(con, cases[0].given["audit_setting"][0])
             self._answering.make_views(con, self._catalog)
-            queries = {check.check_id: check.sql for check in self._catalog.checks}
+            queries = {check.check_id: (check.sql, check.params) for check in self._catalog.checks}
             for subject in {case.subject for case in cases}:
-                rows = self._answering.rows(queries.get(subject, f"select * from {subject}"))
+                sql, parameters = queries.get(subject, (f"select * from {subject}", {}))
+                rows = self._answering.rows(sql, parameters)
                 assert all(mark_of(None) in str(row) for row in rows), f"{subject}: a row of no case"
                 self._found[data_view, subject] = rows
 
