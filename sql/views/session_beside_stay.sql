@@ -7,7 +7,6 @@ comment = "Each line of a session on a day on which the same person was in a hos
 select
     session_time.claim_line_id,
     facility_stay.stay_kind,
-    min(case when facility_stay.is_program_code then 0 else 1 end) = 0 as has_program_code,
     max(case
         when facility_stay.date_of_service < session_time.date_of_service then 1 else 0
     end) = 1 as is_after_start,

@@ -90,10 +90,10 @@ rostered as (
         billed.total_minutes,
         billed.session_key,
         billed.is_supervised
-        or coalesce(
-            concat(';', roster_session.facilitator_npis, ';')
-            not like concat('%;', billed.rendering_provider_npi, ';%'),
-            false
+        or (
+            roster_session.session_key is not null
+            and concat(';', roster_session.facilitator_npis, ';')
+            not like concat('%;', billed.rendering_provider_npi, ';%')
         ) as is_led_by_other,
         coalesce(roster_session.facilitator_count > 1, false) as is_co_led,
         roster_session.session_key is not null as is_on_roster,
