@@ -7,7 +7,7 @@ check does not stop the others.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,6 +15,7 @@ from decimal import Decimal
 import duckdb
 
 from claims_audit.checking.catalog import Catalog
+from claims_audit.checking.needs import needed_views
 from claims_audit.checking.query_file import CheckFile, ViewFile
 from claims_audit.checking.selection import Selection
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
@@ -38,22 +39,25 @@ def run_checks(
     catalog: Catalog,
     selection: Selection | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    months: Sequence[tuple[date, date]] | None = None,
 ) -> CheckRun:
     """Runs the chosen checks, by default all, over every service month. `con` is a scratch database over the warehouse.
 
-    A check that is not chosen has a result, too, which says so.
+    A check that is not chosen has a result, too, which says so. `months` are the only ones to look at, as
+    `service_months` gives them.
     """
     chosen = selection or Selection.of_all(catalog)
     run = CheckRun(results=[CheckResult(check.check_id) for check in chosen.checks])
-    for view in catalog.views:
+    views = needed_views(catalog, chosen.checks)
+    for view in views:
         if view.is_history:
             con.execute(f"create or replace table {view.name} as {view.sql}")
     unverified = frozenset(
         row[0] for row in con.execute("select policy_id from payer_policy where not is_verified").fetchall()
     )
-    for start, end in service_months(con):
+    for start, end in service_months(con) if months is None else months:
         progress(f"checking {start:%Y-%m}")
-        make_month(con, catalog.views, start, end)
+        make_month(con, views, start, end)
         for check, result in zip(chosen.checks, run.results, strict=True):
             began = time.perf_counter()
             try:
