@@ -261,9 +261,14 @@ class ClinicDay:
             clinicians=(leader,),
             mark=mark,
             place_of_service_code=record.place_of_service_code,
+            similarity=self._similarity(record) if code in GROUP_CODES else "",
             group_focus=(record.focus or leader.focus) if code == "90853" else "",
             record=record,
         )
+
+    def _similarity(self, record: Record) -> str:
+        """How alike the notes are: what all heard is in all of them, and the rest is not."""
+        return "" if record.shingles else record.similarity or f"0.{self.between(15, 60)}"
 
     def _write_roster(self, session: Session) -> None:
         self._rostered.update(leader.number for leader in session.clinicians)

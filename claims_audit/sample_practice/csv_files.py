@@ -96,7 +96,11 @@ class AttendanceCsv:
 def _documentation(session: Session) -> dict[str, str]:
     """The note of each person who came, and the plan that it goes by."""
     record, date = session.record, session.start_at.date()
-    row = {"note_signed_at": clock(session.signed_at), "note_similarity": record.similarity}
+    row = {
+        "note_signed_at": clock(session.signed_at),
+        "note_similarity": session.similarity,
+        "note_shingles": record.shingles,
+    }
     if record.has_plan:
         # Plans are made for a quarter and stand until the next.
         first = dt.date(date.year, (date.month - 1) // 3 * 3 + 1, 1)

@@ -9,6 +9,8 @@ from claims_audit.sample_practice.encounters import Record
 from claims_audit.sample_practice.ordinary import hold_group_of_payer
 from claims_audit.sample_practice.practice import INDIVIDUAL_CODES, PAYERS
 
+# Salted hashes of what a note says, the same for everybody.
+COPIED_NOTE: Final = "8f1c2a;3b90d4;c7e511;1d02af;95be60;e04c77;6a8d13;b2f9e8;47c0a5;0e63d1"
 UNSPECIFIC: Final = (("F99",), ("Z630", "F4323"), ("F39", "F411"), ("R69",))
 
 
@@ -33,6 +35,7 @@ def plant_cloned_diagnoses(day: ClinicDay, turn: int) -> None:
 
 def plant_cloned_notes(day: ClinicDay, turn: int) -> None:
     """The notes of all members of a group are nearly the same."""
-    held = hold_group_of_payer(day, PAYERS[turn % 4], day.between(4, 8), record=Record(similarity="0.96"))
+    record = Record(shingles=COPIED_NOTE) if turn % 2 else Record(similarity="0.96")
+    held = hold_group_of_payer(day, PAYERS[turn % 4], day.between(4, 8), record=record)
     day.deliver(*held.claims)
-    day.label("cloned_notes", held.claims, f"The notes of {len(held.claims)} members are alike to 0.96.")
+    day.label_each("cloned_notes", held.claims, f"The notes of {len(held.claims)} members are alike.")

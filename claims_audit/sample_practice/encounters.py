@@ -62,7 +62,8 @@ class Record:
     start_minute: int = 0  # past the hour that was booked
     has_end: bool = True
     documented_size: int | None = None
-    similarity: str = ""  # of the notes of two members, 0 to 1
+    similarity: str = ""  # of the notes of two members, 0 to 1; empty: as usual
+    shingles: str = ""
     days_to_signature: int | None = 0  # None: never signed
     has_plan: bool = True
     plan_elements: str = PLAN_ELEMENTS
@@ -83,6 +84,7 @@ class Session:
     attendees: list[Attendee] = field(default_factory=list)
     group_focus: str = ""
     record: Record = Record()
+    similarity: str = ""
 
     @property
     def end_at(self) -> dt.datetime:

@@ -42,7 +42,7 @@ def hold_individual(day: ClinicDay, turn: int) -> None:
         # Medicare asks for the place alone.
         claim.lines[0].modifiers = () if claim.payer is MEDICARE else ("95",)
     if claim.payer in PAYERS_OF_ADD_ON and day.chance(0.08):
-        day.add_line(claim, "90785", held.session)
+        day.add_line(claim, "90785", held.session, claim.lines[0].modifiers)
     day.deliver(claim)
 
 
