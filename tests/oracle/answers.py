@@ -117,19 +117,33 @@ def assert_agreement(seed: int, families: Sequence[Family]) -> None:
 
 
 def _smallest(practice: Practice, family: Family) -> Practice:
-    """Takes rows away, one after the other, as long as the two still differ."""
-    small = deepcopy(practice)
-    shrunk = True
-    while shrunk:
-        shrunk = False
-        for table in list(small.tables):
-            for place in reversed(range(len(small.tables[table]))):
-                tried = deepcopy(small)
-                del tried.tables[table][place]
-                try:
-                    differs = found_in([tried], family.CHECKS)[0] != sorted(family.expected(tried))
-                except (AssertionError, KeyError, ValueError, duckdb.Error):
-                    continue
-                if differs:
-                    small, shrunk = tried, True
-    return small
+    """Takes rows away, one after the other, as long as the two still differ; all tries of a round stand side by side."""
+    small = practice
+    while True:
+        tries = [
+            _without(small, table, place)
+            for table, rows in small.tables.items()
+            for place in reversed(range(len(rows)))
+        ]
+        try:
+            found = found_in(tries, family.CHECKS) if tries else []
+        except (AssertionError, duckdb.Error):
+            return small
+        differing = (tried for tried, answers in zip(tries, found, strict=True) if _differs(tried, answers, family))
+        smaller = next(differing, None)
+        if smaller is None:
+            return small
+        small = smaller
+
+
+def _differs(practice: Practice, answers: list[Answer], family: Family) -> bool:
+    try:
+        return answers != sorted(family.expected(practice))
+    except (AssertionError, LookupError, ValueError):
+        return False  # the rules cannot be asked about what is left
+
+
+def _without(practice: Practice, table: str, place: int) -> Practice:
+    smaller = deepcopy(practice)
+    del smaller.tables[table][place]
+    return smaller
