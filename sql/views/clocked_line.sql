@@ -10,11 +10,15 @@ select
     session_line.date_of_service,
     session_line.session_key,
     case
-        when current_claim_line.session_end_at > current_claim_line.session_start_at then current_claim_line.session_start_at
+        when
+            current_claim_line.session_end_at > current_claim_line.session_start_at
+            then current_claim_line.session_start_at
         when roster_session.session_end_at > roster_session.session_start_at then roster_session.session_start_at
     end as clock_start_at,
     case
-        when current_claim_line.session_end_at > current_claim_line.session_start_at then current_claim_line.session_end_at
+        when
+            current_claim_line.session_end_at > current_claim_line.session_start_at
+            then current_claim_line.session_end_at
         when roster_session.session_end_at > roster_session.session_start_at then roster_session.session_end_at
     end as clock_end_at
 from session_line

@@ -162,12 +162,18 @@ select
     case problem
         when 'overlap'
             then concat(
-                first_code, ' and ', last_code, ' of one person, day and clinician are said to be distinct, and overlap in time.'
+                first_code,
+                ' and ',
+                last_code,
+                ' of one person, day and clinician are said to be distinct, and overlap in time.'
             )
         when 'two_modifiers'
             then concat(first_code, ' carries 59 and an X modifier (', modifiers, '): one of them says it.')
         else concat(
-            first_code, ' carries ', modifiers, ', and no other code of the day is one that the modifier could set apart.'
+            first_code,
+            ' carries ',
+            modifiers,
+            ', and no other code of the day is one that the modifier could set apart.'
         )
     end as told
 from found
