@@ -4,51 +4,51 @@ comment = "Each therapy line with the diagnosis to which it points first, all di
 */
 with therapy_line as (
     select
-        current_claim_line.claim_line_id,
-        current_claim_line.payer_id,
-        current_claim_line.member_id,
-        current_claim_line.rendering_provider_npi,
-        current_claim_line.date_of_service,
-        current_claim_line.procedure_code,
-        current_claim_line.procedure_class,
-        current_claim_line.setting,
-        current_claim_line.service_year,
-        current_claim_line.service_quarter,
-        current_claim_line.service_units,
-        current_claim_line.charge_amount,
-        current_claim_line.is_denied,
+        billed.claim_line_id,
+        billed.payer_id,
+        billed.member_id,
+        billed.rendering_provider_npi,
+        billed.date_of_service,
+        billed.procedure_code,
+        billed.procedure_class,
+        billed.setting,
+        billed.service_year,
+        billed.service_quarter,
+        billed.service_units,
+        billed.charge_amount,
+        billed.is_denied,
         -- A line without pointers stands for the first diagnosis of its claim.
         case
-            when concat(current_claim_line.diagnosis_pointers, ':') like '2:%' then current_claim_line.diagnosis_code_2
-            when concat(current_claim_line.diagnosis_pointers, ':') like '3:%' then current_claim_line.diagnosis_code_3
-            when concat(current_claim_line.diagnosis_pointers, ':') like '4:%' then current_claim_line.diagnosis_code_4
-            when concat(current_claim_line.diagnosis_pointers, ':') like '5:%' then current_claim_line.diagnosis_code_5
-            when concat(current_claim_line.diagnosis_pointers, ':') like '6:%' then current_claim_line.diagnosis_code_6
-            when concat(current_claim_line.diagnosis_pointers, ':') like '7:%' then current_claim_line.diagnosis_code_7
-            when concat(current_claim_line.diagnosis_pointers, ':') like '8:%' then current_claim_line.diagnosis_code_8
-            when concat(current_claim_line.diagnosis_pointers, ':') like '9:%' then current_claim_line.diagnosis_code_9
-            when concat(current_claim_line.diagnosis_pointers, ':') like '10:%' then current_claim_line.diagnosis_code_10
-            when concat(current_claim_line.diagnosis_pointers, ':') like '11:%' then current_claim_line.diagnosis_code_11
-            when concat(current_claim_line.diagnosis_pointers, ':') like '12:%' then current_claim_line.diagnosis_code_12
-            else current_claim_line.diagnosis_code_1
+            when concat(billed.diagnosis_pointers, ':') like '2:%' then billed.diagnosis_code_2
+            when concat(billed.diagnosis_pointers, ':') like '3:%' then billed.diagnosis_code_3
+            when concat(billed.diagnosis_pointers, ':') like '4:%' then billed.diagnosis_code_4
+            when concat(billed.diagnosis_pointers, ':') like '5:%' then billed.diagnosis_code_5
+            when concat(billed.diagnosis_pointers, ':') like '6:%' then billed.diagnosis_code_6
+            when concat(billed.diagnosis_pointers, ':') like '7:%' then billed.diagnosis_code_7
+            when concat(billed.diagnosis_pointers, ':') like '8:%' then billed.diagnosis_code_8
+            when concat(billed.diagnosis_pointers, ':') like '9:%' then billed.diagnosis_code_9
+            when concat(billed.diagnosis_pointers, ':') like '10:%' then billed.diagnosis_code_10
+            when concat(billed.diagnosis_pointers, ':') like '11:%' then billed.diagnosis_code_11
+            when concat(billed.diagnosis_pointers, ':') like '12:%' then billed.diagnosis_code_12
+            else billed.diagnosis_code_1
         end as first_diagnosis_code,
         concat(
-            coalesce(current_claim_line.diagnosis_code_1, ''),
-            case when current_claim_line.diagnosis_code_2 is not null then concat(';', current_claim_line.diagnosis_code_2) else '' end,
-            case when current_claim_line.diagnosis_code_3 is not null then concat(';', current_claim_line.diagnosis_code_3) else '' end,
-            case when current_claim_line.diagnosis_code_4 is not null then concat(';', current_claim_line.diagnosis_code_4) else '' end,
-            case when current_claim_line.diagnosis_code_5 is not null then concat(';', current_claim_line.diagnosis_code_5) else '' end,
-            case when current_claim_line.diagnosis_code_6 is not null then concat(';', current_claim_line.diagnosis_code_6) else '' end,
-            case when current_claim_line.diagnosis_code_7 is not null then concat(';', current_claim_line.diagnosis_code_7) else '' end,
-            case when current_claim_line.diagnosis_code_8 is not null then concat(';', current_claim_line.diagnosis_code_8) else '' end,
-            case when current_claim_line.diagnosis_code_9 is not null then concat(';', current_claim_line.diagnosis_code_9) else '' end,
-            case when current_claim_line.diagnosis_code_10 is not null then concat(';', current_claim_line.diagnosis_code_10) else '' end,
-            case when current_claim_line.diagnosis_code_11 is not null then concat(';', current_claim_line.diagnosis_code_11) else '' end,
-            case when current_claim_line.diagnosis_code_12 is not null then concat(';', current_claim_line.diagnosis_code_12) else '' end
+            coalesce(billed.diagnosis_code_1, ''),
+            case when billed.diagnosis_code_2 is not null then concat(';', billed.diagnosis_code_2) else '' end,
+            case when billed.diagnosis_code_3 is not null then concat(';', billed.diagnosis_code_3) else '' end,
+            case when billed.diagnosis_code_4 is not null then concat(';', billed.diagnosis_code_4) else '' end,
+            case when billed.diagnosis_code_5 is not null then concat(';', billed.diagnosis_code_5) else '' end,
+            case when billed.diagnosis_code_6 is not null then concat(';', billed.diagnosis_code_6) else '' end,
+            case when billed.diagnosis_code_7 is not null then concat(';', billed.diagnosis_code_7) else '' end,
+            case when billed.diagnosis_code_8 is not null then concat(';', billed.diagnosis_code_8) else '' end,
+            case when billed.diagnosis_code_9 is not null then concat(';', billed.diagnosis_code_9) else '' end,
+            case when billed.diagnosis_code_10 is not null then concat(';', billed.diagnosis_code_10) else '' end,
+            case when billed.diagnosis_code_11 is not null then concat(';', billed.diagnosis_code_11) else '' end,
+            case when billed.diagnosis_code_12 is not null then concat(';', billed.diagnosis_code_12) else '' end
         ) as diagnosis_text
-    from current_claim_line
+    from current_claim_line as billed
     where
-        current_claim_line.procedure_class in (
+        billed.procedure_class in (
             'group', 'multi_family_group', 'family', 'individual', 'individual_add_on', 'crisis',
             'partial_hospital_group', 'other_therapy'
         )

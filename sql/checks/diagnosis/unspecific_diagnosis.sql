@@ -9,7 +9,7 @@ checkable = "is_diagnosis_list_known"
 lacking   = "no list of diagnosis codes is loaded for the day, so that only missing and unspecific ones were looked for"
 params    = { early_days = 90 }
 grain     = ["payer_id", "member_id", "rendering_provider_npi", "date_of_service", "problem"]
-finding   = "The first diagnosis of {procedure_code} {told}."
+finding   = "The first diagnosis of {procedure_code}{told}."
 action    = "Ask the clinician which diagnosis the record supports, and replace the claim with it."
 rationale = """
 Each person in a group has an own diagnosis, and payers want it as specific as the record allows. At the start of care an
@@ -109,7 +109,6 @@ judged as (
             when ruled.first_diagnosis_code is null then 'missing'
             when ruled.is_invalid then 'invalid'
             when ruled.payer_value = 'mental' and ruled.first_diagnosis_code not like 'F%' then 'not_mental'
-            when classed_code.class_code = 'early_care' and ruled.days_in_care <= $early_days then null
             else classed_code.class_code
         end as problem
     from ruled
@@ -129,16 +128,38 @@ weighed as (
         seed_policy_id,
         payer_policy_id,
         reason_code,
-        denied_amount,
         class_code,
         problem,
         case
             when payer_value is null then 'no_policy'
             when problem in ('missing', 'invalid', 'not_mental') or payer_value = 'specific' then 'violates_payer'
             else 'violates_seed_only'
-        end as verdict
+        end as verdict,
+        denied_amount
     from judged
-    where problem is not null
+    where problem is not null and (problem <> 'early_care' or days_in_care > $early_days)
+),
+
+priced as (
+    select
+        claim_line_id,
+        payer_id,
+        member_id,
+        rendering_provider_npi,
+        date_of_service,
+        procedure_code,
+        first_diagnosis_code,
+        days_in_care,
+        seed_policy_id,
+        payer_policy_id,
+        reason_code,
+        class_code,
+        problem,
+        verdict,
+        -- What the payer's rule lets pass costs nothing.
+        case when verdict = 'violates_seed_only' then cast(0 as decimal(12, 2)) else denied_amount end
+            as exposed_amount
+    from weighed
 )
 
 select
@@ -156,32 +177,27 @@ select
         when problem = 'early_care' then 'low'
         else 'medium'
     end as severity,
-    sum(case when verdict = 'violates_seed_only' then cast(0 as decimal(12, 2)) else denied_amount end)
-        as exposure_amount,
-    string_agg(
-        concat(
-            cast(claim_line_id as varchar), ':',
-            cast(case when verdict = 'violates_seed_only' then cast(0 as decimal(12, 2)) else denied_amount end as varchar)
-        ), ';'
-    ) as claim_lines,
+    sum(exposed_amount) as exposure_amount,
+    string_agg(concat(cast(claim_line_id as varchar), ':', cast(exposed_amount as varchar)), ';') as claim_lines,
     min(procedure_code) as procedure_code,
     min(first_diagnosis_code) as first_diagnosis_code,
     min(days_in_care) as days_in_care,
     min(reason_code) as reason_code,
     count(*) as line_count,
     case
-        when problem = 'missing' then 'is missing'
+        when problem = 'missing' then ' is missing'
         when problem = 'invalid'
-            then concat(min(first_diagnosis_code), ' is not in the list of codes that may be billed on that day')
+            then concat(', ', min(first_diagnosis_code), ', is not in the list of codes that may be billed on that day')
         when problem = 'not_mental'
-            then concat(min(first_diagnosis_code), ' is no mental or substance-use disorder, and the payer wants one')
-        when problem = 'no_illness' then concat(min(first_diagnosis_code), ' names no illness')
-        when problem = 'symptom' then concat(min(first_diagnosis_code), ' names a symptom only')
+            then concat(', ', min(first_diagnosis_code), ', is no mental or substance-use disorder, and the payer wants one')
+        when problem = 'no_illness' then concat(', ', min(first_diagnosis_code), ', names no illness')
+        when problem = 'symptom' then concat(', ', min(first_diagnosis_code), ', names a symptom only')
         when problem = 'early_care'
             then concat(
-                min(first_diagnosis_code), ' is unspecified, ', cast(min(days_in_care) as varchar), ' days into care'
+                ', ', min(first_diagnosis_code), ', is unspecified, ', cast(min(days_in_care) as varchar),
+                ' days into care'
             )
-        else concat(min(first_diagnosis_code), ' is unspecified')
+        else concat(', ', min(first_diagnosis_code), ', is unspecified')
     end as told
-from weighed
+from priced
 group by payer_id, member_id, rendering_provider_npi, date_of_service, problem
