@@ -11,8 +11,6 @@ with limited as (
         least_time.seed_policy_id as seed_min_minutes_policy_id,
         cast(most_time.payer_value as integer) as payer_max_minutes,
         most_time.payer_policy_id as payer_max_minutes_policy_id,
-        cast(most_time.seed_value as integer) as seed_max_minutes,
-        most_time.seed_policy_id as seed_max_minutes_policy_id,
         documented.payer_value as payer_time_documented,
         documented.payer_policy_id as payer_time_policy_id,
         documented.seed_value as seed_time_documented,
@@ -51,7 +49,6 @@ select
     session_time.procedure_class,
     session_time.service_year,
     session_time.service_quarter,
-    session_time.is_denied,
     session_time.at_risk_amount,
     session_time.plan_share,
     session_time.least_minutes,
@@ -67,8 +64,6 @@ select
     limited.seed_min_minutes_policy_id,
     limited.payer_max_minutes,
     limited.payer_max_minutes_policy_id,
-    limited.seed_max_minutes,
-    limited.seed_max_minutes_policy_id,
     limited.payer_time_documented,
     limited.payer_time_policy_id,
     limited.seed_time_documented,
@@ -79,5 +74,4 @@ where
     limited.default_min_minutes is not null
     or limited.payer_min_minutes is not null
     or limited.payer_max_minutes is not null
-    or limited.seed_max_minutes is not null
     or limited.payer_time_documented = 'true'

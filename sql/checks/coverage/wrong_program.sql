@@ -41,10 +41,7 @@ with beside as (
         true as is_inside_program,
         'C1' as certainty
     from session_time
-    left join session_beside_stay
-        on
-            session_time.claim_line_id = session_beside_stay.claim_line_id
-            and session_beside_stay.stay_kind = 'day_program'
+    left join session_beside_stay on session_time.claim_line_id = session_beside_stay.claim_line_id
     where session_time.place_of_service_code = '52' and session_beside_stay.claim_line_id is null
 ),
 
@@ -66,7 +63,6 @@ judged as (
         case
             when beside.stay_kind = 'day_program' and resolved_policy.payer_value = 'barred'
                 then resolved_policy.payer_policy_id
-            when beside.stay_kind = 'day_program' then resolved_policy.seed_policy_id
         end as policy_id
     from beside
     inner join session_time on beside.claim_line_id = session_time.claim_line_id

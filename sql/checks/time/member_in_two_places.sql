@@ -66,8 +66,6 @@ overlap as (
         on
             lower_session.member_id = higher_session.member_id
             and lower_session.session_unit_key <> higher_session.session_unit_key
-            and lower_session.session_start_at < higher_session.session_end_at
-            and higher_session.session_start_at < lower_session.session_end_at
     where
         lower_session.at_risk_amount < higher_session.at_risk_amount
         or (

@@ -31,7 +31,6 @@ with judged as (
             when session_minutes + $grace_minutes < payer_min_minutes then 'too_short'
             when session_minutes > payer_max_minutes + $grace_minutes then 'too_long'
             when session_minutes + $grace_minutes < default_min_minutes then 'too_short'
-            when session_minutes > seed_max_minutes + $grace_minutes then 'too_long'
             when procedure_class = 'individual' and session_minutes > most_minutes + $grace_minutes then 'level_too_low'
         end as problem,
         case
@@ -41,31 +40,24 @@ with judged as (
                 then 'violates_payer'
             when session_minutes + $grace_minutes < default_min_minutes and payer_min_minutes is not null
                 then 'violates_seed_only'
-            when
-                session_minutes + $grace_minutes >= default_min_minutes
-                and session_minutes > seed_max_minutes + $grace_minutes
-                and payer_max_minutes is not null
-                then 'violates_seed_only'
             else 'no_policy'
         end as verdict,
         case
             when session_minutes + $grace_minutes < payer_min_minutes then payer_min_minutes_policy_id
             when session_minutes > payer_max_minutes + $grace_minutes then payer_max_minutes_policy_id
             when session_minutes + $grace_minutes < default_min_minutes then seed_min_minutes_policy_id
-            when session_minutes > seed_max_minutes + $grace_minutes then seed_max_minutes_policy_id
         end as policy_id,
         case
             when session_minutes + $grace_minutes < payer_min_minutes then payer_min_minutes
             when session_minutes > payer_max_minutes + $grace_minutes then payer_max_minutes
             when session_minutes + $grace_minutes < default_min_minutes then default_min_minutes
-            when session_minutes > seed_max_minutes + $grace_minutes then seed_max_minutes
             else most_minutes
         end as limit_minutes
     from time_limit_line
     where is_duration_known
 ),
 
--- The code of the same kind whose band holds the minutes.
+-- The code of the same kind whose band holds the minutes; bands do not overlap.
 fitting as (
     select
         judged.claim_line_id,
@@ -78,13 +70,8 @@ fitting as (
             and time_limit_line.procedure_code <> procedure_code.procedure_code
     where
         time_limit_line.procedure_class in ('individual', 'individual_add_on')
-        and judged.problem in ('too_short', 'level_too_low')
-        and time_limit_line.session_minutes + $grace_minutes >= procedure_code.least_minutes
+        and time_limit_line.session_minutes >= procedure_code.least_minutes
         and time_limit_line.session_minutes <= coalesce(procedure_code.most_minutes, time_limit_line.session_minutes)
-        and case
-            when judged.problem = 'too_short' then procedure_code.least_minutes < time_limit_line.least_minutes
-            else procedure_code.least_minutes > time_limit_line.least_minutes
-        end
     group by judged.claim_line_id
 ),
 
@@ -97,8 +84,7 @@ priced as (
         judged.limit_minutes,
         fitting.right_code,
         cast(case
-            when judged.verdict = 'violates_seed_only' or time_limit_line.is_denied then 0
-            when fitting.right_code is null and judged.problem = 'level_too_low' then 0
+            when judged.verdict = 'violates_seed_only' then 0
             when fitting.right_code is null then time_limit_line.at_risk_amount
             when expected_fee.unit_amount is null then 0
             when judged.problem = 'level_too_low'
