@@ -1,7 +1,7 @@
 """What-if: which findings would come, go or change under a proposed file of policies or payers.
 
-The checks run twice over what is loaded, in scratch databases: once with the rows that hold now, once with the file's rows
-on top. Nothing is kept.
+The checks run twice over what is loaded, in scratch databases: once with the rows that hold now, once with the file's
+rows on top. Nothing is kept.
 """
 
 from __future__ import annotations
@@ -80,8 +80,8 @@ def compare_policies(
 ) -> PolicyChange:
     """Runs the chosen checks under the policies at hand and under those with the file on top, and compares.
 
-    The caller holds the lock of the home. Raises NoInputError if nothing is loaded, ConfigurationError if the file or the
-    home's own files are malformed.
+    The caller holds the lock of the home. Raises NoInputError if nothing is loaded, ConfigurationError if the file or
+    the home's own files are malformed.
     """
     if not home.warehouse.is_file():
         raise NoInputError(f"{home.path}: nothing is loaded yet; call `claims-audit load` first")
@@ -146,7 +146,12 @@ def _run(
 
 def _compare(current: CheckRun, proposed: CheckRun) -> PolicyChange:
     failed = sorted(
-        {result.check_id for run in (current, proposed) for result in run.results if result.status is CheckStatus.ERRORED}
+        {
+            result.check_id
+            for run in (current, proposed)
+            for result in run.results
+            if result.status is CheckStatus.ERRORED
+        }
     )
     # A check that failed on one side would look as if all of its findings came or went.
     before = {found.finding_id: found for found in current.findings if found.check_id not in failed}

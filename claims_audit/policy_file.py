@@ -1,4 +1,4 @@
-"""Holds a user's own file of policies or payers against the schema and all other rows, before it goes to `<home>/policy`.
+"""Holds a user's own file of policies or payers against the schema and all rows that hold, before it is put to use.
 
 Every fault is told at once, with its row, its column and what to do. The run itself stops at the first, see
 warehouse/reference.py.
@@ -107,9 +107,7 @@ def check_policy_file(
         bad_rows.add(fault.row)
         if fault.column not in missing_columns:
             remedy = _remedy(fault.reason_code, fault.column, frame.iloc[fault.row], rule_values)
-            report.faults.append(
-                PolicyFault(places[fault.row], fault.column, fault.reason_code, fault.reason, remedy)
-            )
+            report.faults.append(PolicyFault(places[fault.row], fault.column, fault.reason_code, fault.reason, remedy))
     frame.insert(0, "place", places)
     sound = frame.drop(index=sorted(bad_rows))
     held = _held_rows(path, home, report.table)
@@ -126,7 +124,9 @@ def _read(path: Path, faults: list[PolicyFault]) -> tuple[pd.DataFrame | None, l
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise NoInputError(f"{path}: cannot be read ({error.strerror}); name a CSV file of policies or payers") from None
+        raise NoInputError(
+            f"{path}: cannot be read ({error.strerror}); name a CSV file of policies or payers"
+        ) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -321,12 +321,18 @@ def _note_strangers(sound: pd.DataFrame, path: Path, home: Home, report: PolicyF
     places = _read_sound(REFERENCE / "place_of_service.csv")
     codes = _read_sound(REFERENCE / "procedure_code.csv")
     known = {
-        "payer_id": ({*payers["payer_id"], "SEED"}, "is in no list of payers: program, state and product are not known"),
+        "payer_id": (
+            {*payers["payer_id"], "SEED"},
+            "is in no list of payers: program, state and product are not known",
+        ),
         "program": ({*payers["program"]}, "is the program of no payer, so that the row never applies"),
         "state": ({*payers["state"]}, "is the state of no payer, so that the row never applies"),
         "product": ({*payers["product"]}, "is the product of no payer, so that the row never applies"),
         "setting": ({*places["setting"]}, "is no setting of place_of_service.csv, so that the row never applies"),
-        "procedure_code": ({*codes["procedure_code"]}, "is no code that the audit knows, so that the row never applies"),
+        "procedure_code": (
+            {*codes["procedure_code"]},
+            "is no code that the audit knows, so that the row never applies",
+        ),
     }
     for row in sound.to_dict("records"):
         for column, (names, consequence) in known.items():

@@ -41,7 +41,7 @@ def put_in_place(con: Connection, tables: Mapping[str, pa.Table]) -> None:
 
 
 def complete_warehouse(con: Connection) -> None:
-    """Makes up, empty, for tables and columns that a warehouse of an older version lacks; call it after put_in_place."""
+    """Makes up, empty, for tables and columns that a warehouse of an older version lacks; comes after put_in_place."""
     there: dict[str, set[str]] = {}
     for table, column in con.execute(
         "select table_name, column_name from duckdb_columns() where database_name in ('warehouse', 'memory')"

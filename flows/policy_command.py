@@ -1,4 +1,4 @@
-"""claims-audit policy show | check | diff: which rows apply, whether a file of one's own is sound, what it would change."""
+"""claims-audit policy show | check | diff: which rows apply, whether an own file is sound, what it would change."""
 
 from __future__ import annotations
 
@@ -163,7 +163,13 @@ def _change_line(change: FindingChange) -> str:
     if change.kind == "changed":
         parts = [f"{name} {_blank(old)} -> {_blank(change.after[name])}" for name, old in change.before.items()]
     else:
-        parts = [found.verdict, found.certainty, found.direction, f"{found.exposure_amount:,.2f}", _blank(found.policy_id)]
+        parts = [
+            found.verdict,
+            found.certainty,
+            found.direction,
+            f"{found.exposure_amount:,.2f}",
+            _blank(found.policy_id),
+        ]
     return f"{head}: {', '.join(parts)}"
 
 

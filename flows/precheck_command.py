@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import nullcontext
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
@@ -13,7 +14,7 @@ from flows.environment import prepare
 from flows.options import HOME, AsJson, Config, HomeFolder
 
 if TYPE_CHECKING:
-    from claims_audit.precheck.running import Precheck, Problem
+    from claims_audit.precheck.running import Place, Precheck, Problem
 
 AMOUNTS = (
     "Dollars are what the lines are expected to be worth: nobody has paid them yet, so the amount is what the payer "
@@ -77,7 +78,9 @@ def _show(told: Precheck) -> None:
         f"{len(told.problems) - wrong:,} to look at.\n"
     )
     for problem in told.problems:
-        out.write(f"{_place(problem)} {'FIX' if problem.is_wrong else 'look'} {problem.check_id}: {problem.what}\n")
+        out.write(
+            f"{_place(problem.place)} {'FIX' if problem.is_wrong else 'look'} {problem.check_id}: {problem.what}\n"
+        )
         out.write(f"    {problem.what_to_do}\n")
         notes = [f"{problem.expected_amount:,.2f} dollars expected"] if problem.direction else []
         if problem.other_lines:
@@ -99,13 +102,13 @@ def _show(told: Precheck) -> None:
         out.write(f"Need a payer's answer or a look at all lines, and are left out: {', '.join(told.left_out)}\n")
 
 
-def _place(problem: Problem) -> str:
-    row = f" row {problem.row}" if problem.row else ""
-    if problem.patient_control_number is None:
-        return f"{problem.file_name}{row}"
+def _place(place: Place) -> str:
+    row = f" row {place.row}" if place.row else ""
+    if place.patient_control_number is None:
+        return f"{place.file_name}{row}"
     return (
-        f"{problem.file_name}{row}, claim {problem.patient_control_number} line {problem.claim_line_number} "
-        f"({problem.procedure_code} of {problem.date_of_service})"
+        f"{place.file_name}{row}, claim {place.patient_control_number} line {place.claim_line_number} "
+        f"({place.procedure_code} of {place.date_of_service})"
     )
 
 
@@ -130,10 +133,5 @@ def _as_object(told: Precheck, code: ExitCode) -> dict[str, Any]:
 
 
 def _problem_row(problem: Problem) -> dict[str, Any]:
-    row = {name: getattr(problem, name) for name in type(problem).__dataclass_fields__}
-    row["date_of_service"] = problem.date_of_service.isoformat() if problem.date_of_service else None
-    row["expected_amount"] = str(problem.expected_amount)
-    row["other_lines"] = list(problem.other_lines)
-    return row
-
-
+    row = asdict(problem)
+    return {**row.pop("place"), **row}

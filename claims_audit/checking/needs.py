@@ -1,4 +1,4 @@
-"""What a check needs: the views that have to be made for it, the tables behind them, and whether it can go without some.
+"""What a check needs: the views that have to be made for it, the tables behind them, and what it can go without.
 
 All of it is read from the parse trees, so that a new check or view has nothing to declare.
 """
@@ -45,7 +45,7 @@ def checks_without(catalog: Catalog, absent: Set[str] = REMITTANCE_TABLES) -> tu
     """The checks that may find something although the tables `absent` are empty.
 
     A check needs a table if it can have no row while the table is empty: it selects from it, or joins it without
-    `left`, itself or through a view. What is only joined on the left (a price, a payment) is looked at where it is there.
+    `left`, itself or through a view. What is only joined on the left (a price, a payment) is used where it is there.
     """
     empty = set(absent)
     for view in catalog.views:
@@ -54,13 +54,11 @@ def checks_without(catalog: Catalog, absent: Set[str] = REMITTANCE_TABLES) -> tu
             if view.stored_as is not None:
                 empty.add(view.stored_as)
     return tuple(
-        check
-        for check in catalog.checks
-        if not is_empty_without(sqlglot.parse_one(check.sql, dialect="duckdb"), empty)
+        check for check in catalog.checks if not is_empty_without(sqlglot.parse_one(check.sql, dialect="duckdb"), empty)
     )
 
 
-def is_empty_without(query: exp.Expression, empty: Set[str]) -> bool:
+def is_empty_without(query: exp.Expr, empty: Set[str]) -> bool:
     """Whether a SELECT can have no row as long as the tables `empty` have none."""
     known = set(empty)
     for cte in query.ctes if isinstance(query, exp.Query) else ():
@@ -90,7 +88,7 @@ def is_empty_without(query: exp.Expression, empty: Set[str]) -> bool:
     return is_empty
 
 
-def _is_empty_source(source: exp.Expression, empty: Set[str]) -> bool:
+def _is_empty_source(source: exp.Expr, empty: Set[str]) -> bool:
     if isinstance(source, exp.Table):
         return source.name in empty
     return is_empty_without(source, empty)

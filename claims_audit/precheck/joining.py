@@ -110,6 +110,10 @@ def _keep_fresh_rows(con: Connection, there: set[str], offsets: dict[str, int]) 
     }
     for table, keys in _KEYS.items():
         shifted = ", ".join(f"cast({key} + {offsets[key]} as {_type(con, table, key)}) as {key}" for key in keys)
+        if table in ("claim_line", "claim"):
+            # What is not sent yet will be received today at the earliest.
+            day = "(select max(audit_date) from warehouse.main.audit_setting)"
+            shifted += f", coalesce(received_date, {day}) as received_date"
         con.execute(
             f"create table memory.main.fresh_{table} as "
             f"select * replace ({shifted}) from warehouse.main.{table} {seen[table]}"

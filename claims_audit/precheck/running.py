@@ -36,16 +36,25 @@ _ABSENT: Final = REMITTANCE_TABLES | {"provider_statistic"}
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands: a line of a claim in a file, or, as far as that is known, a row or the file."""
+
+    file_name: str
+    row: int | None = None  # line of a text file, or row of a table
+    patient_control_number: str | None = None
+    claim_line_number: int | None = None
+    date_of_service: date | None = None
+    procedure_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing to fix, or to look at, on one line of a file, or on a row that could not be read."""
 
-    file_name: str
-    row: int | None  # line of a text file, or row of a table
-    patient_control_number: str | None
-    claim_line_number: int | None
-    date_of_service: date | None
-    procedure_code: str | None
-    check_id: str  # or what the intake says: quarantined, already_loaded, repeated, newer_version_loaded, refused
+    place: Place
+    # Or what the intake says: quarantined, refused, repeated, already_loaded, newer_version_loaded or
+    # claim_number_in_use.
+    check_id: str
     severity: str
     is_wrong: bool  # false for leads, and for what the payer allows: a person should look, and may send it
     what: str
@@ -58,7 +67,6 @@ class Problem:
     policy_id: str | None = None
     finding_id: str | None = None
     other_lines: tuple[str, ...] = ()  # of the same finding in the history, claim number and line
-    table_name: str | None = None
 
 
 @dataclass(slots=True)
@@ -87,13 +95,13 @@ class Precheck:
     @property
     def expected_dollars(self) -> dict[str, Decimal]:
         """By direction, of each line the most that one finding puts at stake; never netted."""
-        most: dict[tuple[str, str | None, int | None, str | None], Decimal] = {}
+        most: dict[tuple[str, Place], Decimal] = {}
         for problem in self.problems:
             if problem.direction is not None:
-                key = (problem.direction, problem.patient_control_number, problem.claim_line_number, problem.file_name)
+                key = (problem.direction, problem.place)
                 most[key] = max(most.get(key, Decimal(0)), problem.expected_amount)
         totals: dict[str, Decimal] = {}
-        for (direction, *_), amount in most.items():
+        for (direction, _), amount in most.items():
             totals[direction] = totals.get(direction, Decimal("0.00")) + amount
         return dict(sorted(totals.items()))
 
@@ -130,7 +138,8 @@ def precheck_files(
             _count(con, told)
             if not told.line_count and not told.problems:
                 raise NoInputError(f"{', '.join(report.name for report in told.files)}: no claim lines to check")
-            told.problems += _refused(told.files) + _repeated(told.files) + _known_lines(con) + _older_versions(con)
+            told.problems += [*_refused(told.files), *_repeated(told.files)]
+            told.problems += [*_known_lines(con), *_older_versions(con), *_numbers_in_use(con)]
             months = _months(con, catalog, selection)
             told.months = [start for start, _ in months]
             reduced = replace(catalog, checks=selection.checks)
@@ -208,21 +217,20 @@ def _rows_set_aside(con: Connection) -> list[Problem]:
     ).fetchall()
     return [
         Problem(
-            file_name=name,
-            row=row,
-            patient_control_number=None,
-            claim_line_number=None,
-            date_of_service=None,
-            procedure_code=None,
+            Place(name, row),
             check_id="quarantined",
             severity="critical",
             is_wrong=True,
-            what=f"The row cannot be read as it stands: {' '.join(part for part in (segment, reason) if part)}.",
-            what_to_do=f"Correct {column.replace(';', ', ') if column else 'it'} at the source and write the file again.",
-            table_name=table,
+            what=f"The row cannot be read as it stands: {_fault(table, segment, column, reason)}.",
+            what_to_do="Correct it at the source and write the file again: a load would set the row aside.",
         )
         for name, row, segment, column, reason, table in rows
     ]
+
+
+def _fault(table: str, segment: str | None, column: str | None, reason: str) -> str:
+    parts = [table.replace("_", " "), segment, column if column and column not in reason else None, reason]
+    return " ".join(part for part in parts if part)
 
 
 def _refused(files: Iterable[FileReport]) -> list[Problem]:
@@ -248,7 +256,7 @@ def _repeated(files: Iterable[FileReport]) -> list[Problem]:
 
 
 def _of_file(name: str, code: str, what: str, what_to_do: str) -> Problem:
-    return Problem(name, None, None, None, None, None, code, "high", True, what, what_to_do)
+    return Problem(Place(name), code, "high", True, what, what_to_do)
 
 
 _LINES: Final = """
@@ -268,13 +276,13 @@ inner join warehouse.main.delivered_file on offered_line.file_id = warehouse.mai
 def _known_lines(con: Connection) -> list[Problem]:
     return [
         Problem(
-            *row[1:],
+            Place(*row[1:]),
             check_id="already_loaded",
             severity="high",
             is_wrong=True,
             what="The warehouse holds this line already, alike in every column: it is the same claim sent again.",
-            what_to_do="Do not send it again as an original: the payer will deny it as a duplicate. If the claim has to "
-            "be corrected, send a replacement (frequency code 7) with the payer's number of the original.",
+            what_to_do="Do not send it again as an original: the payer will deny it as a duplicate. To correct the "
+            "claim, send a replacement (frequency code 7) with the payer's number of the original.",
         )
         for row in con.execute(f"{_LINES} where offered_line.is_known").fetchall()
     ]
@@ -293,7 +301,7 @@ def _older_versions(con: Connection) -> list[Problem]:
     ).fetchall()
     return [
         Problem(
-            *row[1:],
+            Place(*row[1:]),
             check_id="newer_version_loaded",
             severity="high",
             is_wrong=True,
@@ -304,11 +312,41 @@ def _older_versions(con: Connection) -> list[Problem]:
     ]
 
 
+def _numbers_in_use(con: Connection) -> list[Problem]:
+    """First lines of claims that are no amendment and have the number of a claim of the same person and day."""
+    rows = con.execute(
+        f"""
+        {_LINES}
+        inner join fresh_claim on offered_line.claim_line_id = fresh_claim.first_line_id
+        semi join history.main.claim as held
+            on
+                fresh_claim.payer_id = held.payer_id
+                and fresh_claim.billing_provider_npi = held.billing_provider_npi
+                and fresh_claim.patient_control_number = held.patient_control_number
+                and fresh_claim.member_id = held.member_id
+                and fresh_claim.first_date_of_service = held.first_date_of_service
+        where fresh_claim.claim_frequency_code not in ('7', '8')
+        """
+    ).fetchall()
+    return [
+        Problem(
+            Place(*row[1:]),
+            check_id="claim_number_in_use",
+            severity="medium",
+            is_wrong=False,
+            what="The warehouse holds another claim with this number, of the same person and day.",
+            what_to_do="If this corrects that claim, send a replacement (frequency code 7) with the payer's number of "
+            "the original; if it is another visit, give it a number of its own.",
+        )
+        for row in rows
+    ]
+
+
 def _on_lines(con: Connection, findings: Iterable[Finding]) -> list[Problem]:
     """The findings that touch a line of the file, once for each of its lines."""
-    offered: dict[int, list[tuple[object, ...]]] = {}
-    for line_id, *place in con.execute(_LINES).fetchall():
-        offered.setdefault(line_id, []).append(tuple(place))
+    offered: dict[int, list[Place]] = {}
+    for row in con.execute(_LINES).fetchall():
+        offered.setdefault(row[0], []).append(Place(*row[1:]))
     problems = []
     for found in findings:
         others = tuple(
@@ -322,9 +360,9 @@ def _on_lines(con: Connection, findings: Iterable[Finding]) -> list[Problem]:
     return problems
 
 
-def _as_problem(found: Finding, place: tuple[object, ...], amount: Decimal, others: tuple[str, ...]) -> Problem:
+def _as_problem(found: Finding, place: Place, amount: Decimal, others: tuple[str, ...]) -> Problem:
     return Problem(
-        *place,  # type: ignore[arg-type]
+        place,
         check_id=found.check_id,
         severity=found.severity,
         is_wrong=found.direction != "lead" and found.verdict != "violates_seed_only",
@@ -342,11 +380,12 @@ def _as_problem(found: Finding, place: tuple[object, ...], amount: Decimal, othe
 
 
 def _order(problem: Problem) -> tuple[object, ...]:
+    place = problem.place
     return (
-        problem.file_name,
-        problem.row or 0,
-        problem.patient_control_number or "",
-        problem.claim_line_number or 0,
+        place.file_name,
+        place.row or 0,
+        place.patient_control_number or "",
+        place.claim_line_number or 0,
         not problem.is_wrong,
         SEVERITIES.index(problem.severity),
         problem.check_id,
