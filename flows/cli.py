@@ -214,7 +214,11 @@ def sample_data(
     seed: Annotated[int, Parameter(help="The same seed gives the same bytes.")] = 20240701,
     as_json: AsJson = False,
 ) -> int:
-    """Makes a made-up practice: deliveries in FOLDER/inbox, its planted mistakes in FOLDER/truth.csv."""
+    """Makes a made-up practice: deliveries in FOLDER/inbox, its planted mistakes in FOLDER/truth.csv.
+
+    FOLDER/reference has the lists for `reference load`, FOLDER/policy what goes to <home>/policy, and FOLDER/audit.toml
+    turns every pack on.
+    """
     from claims_audit.sample_practice import write_sample_practice
 
     summary = write_sample_practice(folder, sessions=sessions, seed=seed)
@@ -226,6 +230,8 @@ def sample_data(
         sys.stdout.write(
             f"{summary.claim_lines:,} claim lines of {summary.sessions:,} sessions in {folder / 'inbox'}, "
             f"{sum(summary.findings.values()):,} planted mistakes in {folder / 'truth.csv'}\n"
+            f"To find all of them: copy {folder / 'policy'} to <home>/policy, `reference load` providers, eligibility "
+            f"and fee-schedule from {folder / 'reference'}, and run with --config {folder / 'audit.toml'}\n"
         )
     return int(ExitCode.DONE)
 

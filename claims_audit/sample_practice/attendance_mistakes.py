@@ -26,7 +26,7 @@ def plant_attended_not_billed(day: ClinicDay, turn: int) -> None:
 def plant_co_facilitator_double_bill(day: ClinicDay, turn: int) -> None:
     """A member of a group with two clinicians whom both of them billed."""
     payer = PAYERS[turn % 4]
-    held = day.hold_co_led([*day.draw_clients(1, payer), *day.draw_clients(day.between(4, 7))])
+    held = day.hold_co_led([day.invite(payer).client, *day.draw_clients(day.between(4, 7))])
     first = held.claims[0]
     second = day.bill(held.session, "90853", first.person, clinician=held.session.clinicians[1])
     day.deliver(*held.claims, second)

@@ -88,11 +88,17 @@ def plant_timely_filing(day: ClinicDay, turn: int) -> None:
 
 
 def plant_coverage_or_authorization(day: ClinicDay, turn: int) -> None:
-    """A client whose coverage had ended, or had not begun."""
+    """A client whose coverage had ended, or had not begun, or whose authorization had run out."""
     week = dt.timedelta(days=7)
-    covered = (day.date + week, None) if turn % 2 else (None, day.date - week)
+    covered, why = (
+        ((None, day.date - week), "The coverage had ended a week before."),
+        ((day.date + week, None), "The coverage began a week later."),
+        ((None, None), "The authorization that the claim names had run out a week before."),
+    )[turn % 3]
     client = day.invite(PAYERS[turn % 4], covered=covered).client
     held = day.hold("90853", [client, *day.draw_clients(day.between(3, 6))])
+    if turn % 3 == 2:
+        number = held.claims[0].authorization_number = f"AUTH{held.claims[0].patient_control_number}"
+        day.authorize(client, number, "90853", 12, (day.date - 12 * week, day.date - week))
     day.deliver(*held.claims)
-    why = f"The coverage {'began a week later' if turn % 2 else 'had ended a week before'}."
     day.label("coverage_or_authorization", held.claims[:1], why)

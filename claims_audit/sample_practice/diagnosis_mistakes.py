@@ -10,7 +10,7 @@ from claims_audit.sample_practice.ordinary import hold_group_of_payer
 from claims_audit.sample_practice.practice import INDIVIDUAL_CODES, PAYERS
 
 # Salted hashes of what a note says, the same for everybody.
-COPIED_NOTE: Final = "8f1c2a;3b90d4;c7e511;1d02af;95be60;e04c77;6a8d13;b2f9e8;47c0a5;0e63d1"
+COPIED_NOTE: Final = "e63c05c9;282832bf;3d46d575;517bd266;58e7056e;6d705859;90f2ac28;f9d4e97e"
 UNSPECIFIC: Final = (("F99",), ("Z630", "F4323"), ("F39", "F411"), ("R69",))
 
 

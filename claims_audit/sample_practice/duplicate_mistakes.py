@@ -49,7 +49,8 @@ def plant_same_code_twice_in_day(day: ClinicDay, turn: int) -> None:
         others = [one for one in home.members if one is not home.client]
         held = day.hold("90847", [home.client], unbilled=others, with_roster=True)
     else:
-        clients = [*day.draw_clients(1, payer), *day.draw_clients(day.between(3, 7))]
+        # Somebody who does not come at other times: with one visit counted twice, a week might have too many.
+        clients = [day.invite(payer).client, *day.draw_clients(day.between(3, 7))]
         held = day.hold("90853", clients, with_roster=True)
     billed = held.claims[0]
     code = billed.lines[0].procedure_code

@@ -10,7 +10,7 @@ from typing import Final
 from claims_audit.sample_practice.clinic_day import ClinicDay, Held
 from claims_audit.sample_practice.encounters import REPLACEMENT, VOID, Claim, Denial
 from claims_audit.sample_practice.people import pick
-from claims_audit.sample_practice.practice import INDIVIDUAL_CODES, PAYERS
+from claims_audit.sample_practice.practice import INDIVIDUAL_CODES, PAYERS, SUMMIT, Payer
 
 CHECK_ID: Final = "broken_claim_lifecycle"
 
@@ -20,7 +20,9 @@ DUPLICATE: Final = Denial("OA", "18", "M86")
 
 def plant_replacement_without_number(day: ClinicDay, turn: int) -> None:
     """A charge is corrected by a replacement that names no number of the payer, which refuses it."""
-    held = _hold_group(day, turn)
+    # What Blue Harbor leaves unpaid would be told again when its time to file is nearly over.
+    payer = SUMMIT if day.is_csv and turn % 4 == 0 else PAYERS[turn % 4]
+    held = _hold_group(day, payer)
     wrong = held.claims[0]
     charge_cents = wrong.lines[0].charge_cents
     wrong.lines[0].charge_cents += 500
@@ -57,6 +59,8 @@ def plant_repeat_of_decided_claim(day: ClinicDay, turn: int) -> None:
         day.refuse(again, DUPLICATE)
     day.deliver_later(again)
     outcome = "denied" if turn % 2 else "paid again"
+    if turn % 2 and not day.is_csv:
+        day.label("denied_but_correctable", [again], "Denied as OA 18 with M86: there is nothing to correct.")
     day.label(CHECK_ID, [again], f"A claim that was paid was sent again as an original, and {outcome}.")
 
 
@@ -71,7 +75,7 @@ def plant_payment_after_void(day: ClinicDay, turn: int) -> None:
 
 def plant_reversal_without_reissue(day: ClinicDay, turn: int) -> None:
     """A payment is taken back, and the claim is never decided on again."""
-    held = _hold_group(day, turn)
+    held = _hold_group(day, PAYERS[turn % 4])
     reversed_claim = held.claims[0]
     day.pay(reversed_claim)
     day.deliver(*held.claims)
@@ -79,9 +83,9 @@ def plant_reversal_without_reissue(day: ClinicDay, turn: int) -> None:
     day.label(CHECK_ID, [reversed_claim], "A payment was taken back and the claim was not paid again.")
 
 
-def _hold_group(day: ClinicDay, turn: int) -> Held:
-    """Holds a group whose first member has the payer of the turn."""
-    return day.hold("90853", [*day.draw_clients(1, PAYERS[turn % 4]), *day.draw_clients(day.between(3, 7))])
+def _hold_group(day: ClinicDay, payer: Payer) -> Held:
+    """Holds a group whose first member has one payer."""
+    return day.hold("90853", [*day.draw_clients(1, payer), *day.draw_clients(day.between(3, 7))])
 
 
 def _bill_absent_client(day: ClinicDay, turn: int) -> Claim:

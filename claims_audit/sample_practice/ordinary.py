@@ -136,9 +136,11 @@ def hold_recovery_group(day: ClinicDay, turn: int) -> None:
 
 
 def begin_care(day: ClinicDay, turn: int) -> None:
-    """A new client, of whom nothing more specific is known yet."""
+    """A new client, with an authorization, of whom nothing more specific is known yet."""
     client = day.invite(PAYERS[turn % 4]).client
     held = day.hold("90834", [client])
+    number = held.claims[0].authorization_number = f"AUTH{held.claims[0].patient_control_number}"
+    day.authorize(client, number, "90834", 12, (day.date, None))
     held.claims[0].own_diagnosis_codes = (("F419",), ("F32A",))[turn % 2]
     day.deliver(*held.claims)
 

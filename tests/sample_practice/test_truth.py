@@ -28,6 +28,7 @@ PLANTED_TOGETHER = {
         ("exact_duplicate_line", "units_over_limit"),
         ("same_code_twice_in_day", "units_over_limit"),
         ("whole_group_on_one_line", "units_over_limit"),
+        ("broken_claim_lifecycle", "denied_but_correctable"),
     )
 }
 LEAST, MOST = 3, 10  # the default policy: what breaks only that is labelled as well
