@@ -117,7 +117,7 @@ def assert_agreement(seed: int, families: Sequence[Family]) -> None:
 
 
 def _smallest(practice: Practice, family: Family) -> Practice:
-    """Takes rows away, one after the other, as long as the two still differ; all tries of a round stand side by side."""
+    """Takes rows away, one by one, as long as the two still differ; all tries of a round stand side by side."""
     small = practice
     while True:
         tries = [
