@@ -21,6 +21,7 @@ from checks.schemas.claim_line import ClaimLineSchema
 from checks.schemas.payer_policy import RULE_MEANINGS, RULE_VALUES
 from checks.schemas.rejecting import REASONS
 from claims_audit.checking.catalog import read_catalog
+from claims_audit.checking.query_file import PACKS
 from claims_audit.home import Home
 from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED
 from claims_audit.project import ROOT
@@ -34,7 +35,7 @@ from tests.docs.check_pages import write_check_pages
 
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 OUTPUT = ("<!-- output of make audit -->", "<!-- end -->")
-DOCS = ("docs/input_files.md", "docs/data_dictionary.md", "docs/policy.md")
+DOCS = ("README.md", "docs/input_files.md", "docs/data_dictionary.md", "docs/policy.md")
 
 FORMS = {
     "VARCHAR": "text",
@@ -99,6 +100,18 @@ def line_warnings() -> str:
     )
 
 
+def checks() -> str:
+    """Every check by pack: rule, id with its page, and what was found."""
+    ordered = sorted(read_catalog().checks, key=lambda check: (PACKS.index(check.pack), check.rule))
+    return _table(
+        ("pack", "rule", "check", "what was found"),
+        [
+            (check.pack, check.rule, f"[`{check.check_id}`](docs/checks/{check.check_id}.md)", check.title)
+            for check in ordered
+        ],
+    )
+
+
 def rule_keys() -> str:
     """Parameters of payers' policies, the values that each may have, and the queries that read it."""
     catalog = read_catalog()
@@ -146,6 +159,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "remittance reasons": remittance_reasons,
     "transaction reasons": transaction_reasons,
     "line warnings": line_warnings,
+    "checks": checks,
     "rule keys": rule_keys,
     "data dictionary": data_dictionary,
 }

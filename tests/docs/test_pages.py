@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from claims_audit.checking import query_file
-from claims_audit.checking.catalog import read_catalog
 from claims_audit.errors import ExitCode
 from claims_audit.project import ROOT
 from claims_audit.settings import Settings
@@ -58,11 +57,6 @@ def test_readme_shows_every_command(cli: Callable[..., Any]) -> None:
 
 def test_readme_has_every_exit_code() -> None:
     assert [int(row[0]) for row in rows_of("README.md", "exit code")] == sorted(ExitCode)
-
-
-def test_readme_has_every_check_with_its_rule_and_title() -> None:
-    told = {row[0].strip("`"): (row[1], row[2]) for row in rows_of("README.md", "check", "rule")}
-    assert told == {check.check_id: (check.rule, check.title) for check in read_catalog().checks}
 
 
 def test_readme_output_is_that_of_the_sample(sample_run: Any) -> None:
