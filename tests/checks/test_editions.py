@@ -16,7 +16,13 @@ from tests.checks.engines import DuckDbAnswering
 WINTER, SPRING = "2025-02-04", "2025-05-06"
 PTP = {
     "winter": [
-        *[("90853", "90834", 1), ("90853", "90847", 1), ("90847", "90834", 1), ("90853", "99213", 1)],
+        *[
+            ("90853", "90834", 1),
+            ("90853", "90847", 1),
+            ("90847", "90834", 1),
+            ("90853", "99213", 1),
+            ("90847", "99213", 1),
+        ],
         *[("90791", "90853", 0), ("27447", "27446", 0)],
     ],
     "spring": [
@@ -24,7 +30,10 @@ PTP = {
         *[("90791", "90853", 9), ("90834", "90832", 0)],
     ],
 }
-MUE = {"winter": [("90853", 1, "3"), ("90834", 2, "1")], "spring": [("90853", 2, "3"), ("90834", 1, "1")]}
+MUE = {
+    "winter": [("90853", 1, "3"), ("90834", 2, "1"), ("27447", 1, "2")],
+    "spring": [("90853", 2, "3"), ("90834", 1, "1")],
+}
 SETTING = {"data_view": "provider", "feasible_minutes": "720", "min_group_minutes": "45"}
 CLAIM_LINE = {
     "file_id": 1,
@@ -173,6 +182,18 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> N
             id="R18: a modifier whose pair is gone",
         ),
         pytest.param(
+            [("90847", None, "102.19"), ("99213", None, "91.39")],
+            [],
+            [],
+            id="R19: a visit and a family session are another question",
+        ),
+        pytest.param(
+            [("90853", "59", "27.63"), ("27447", None, "900.00")],
+            [("distinct_modifier_without_reason", "0.00")],
+            [("distinct_modifier_without_reason", "0.00")],
+            id="R18: a loaded table knows all codes",
+        ),
+        pytest.param(
             [("90853", None, "27.63"), ("90853", "76", "27.63")],
             [("units_over_limit", "27.63")],
             [],
@@ -229,6 +250,11 @@ def test_for_a_day_before_all_loaded_editions_the_shipped_one_stands_in(found: F
         "2014-09-30": [("codes_never_together", "130.82"), ("missing_distinct_modifier", "27.63")],
         "2014-10-01": [("codes_never_together", "130.82"), ("missing_distinct_modifier", "103.19")],
     }
+
+
+def test_what_is_no_therapy_is_not_looked_at(found: Found) -> None:
+    lines: Lines = [("27447", None, "900.00"), ("27447", None, "900.00"), ("27446", "59", "800.00")]
+    assert found((WINTER,), lines) == {WINTER: []}
 
 
 def test_pairs_of_codes_that_nobody_billed_are_left_in_the_table(con: duckdb.DuckDBPyConnection, found: Found) -> None:
