@@ -261,3 +261,41 @@ def test_pairs_of_codes_that_nobody_billed_are_left_in_the_table(con: duckdb.Duc
     found((WINTER,), [("90791", None, "172.10"), ("90853", None, "27.63")])
     pairs = con.execute("select edition_id, column_one_code, column_two_code from pair_edit order by 1").fetchall()
     assert pairs == [("ncci-ptp-winter-medicare", "90791", "90853"), ("shipped-ncci-ptp", "90791", "90853")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "columns", "check_id", "unjudged"),
+    [
+        ([("90853", None, "27.63"), ("99213", None, "91.39")], {}, "units_over_limit", 1),
+        ([("90853", None, "27.63")], {"unit_basis_code": "MJ"}, "units_over_limit", 1),
+        ([("90853", None, "27.63")], {"unit_basis_code": "MJ"}, "whole_group_on_one_line", 1),
+        ([("90853", None, "27.63")], {"unit_basis_code": "UN"}, "whole_group_on_one_line", 0),
+        ([("90853", None, "27.63")], {"place_of_service_code": "22"}, "codes_never_together", 1),
+        ([("90853", None, "27.63")], {}, "codes_never_together", 0),
+        ([("90853", "59", "27.63")], {"place_of_service_code": "22"}, "distinct_modifier_without_reason", 1),
+        ([("90853", "59", "27.63")], {}, "distinct_modifier_without_reason", 0),
+        ([("90853", None, "27.63")], {}, "visits_over_frequency_limit", 1),
+        ([("90853", None, "27.63")], {"payer_id": "ILMCD"}, "visits_over_frequency_limit", 0),
+        ([("90834", None, "103.19")], {"payer_id": "TRICARE"}, "visits_over_frequency_limit", 0),
+        ([("90853", None, "27.63")], {"payer_id": "TXMCD"}, "visits_over_frequency_limit", 1),
+        (
+            [("90853", None, "27.63")],
+            {"payer_id": "TXMCD", "session_start_at": f"{WINTER} 10:00", "session_end_at": f"{WINTER} 11:00"},
+            "visits_over_frequency_limit",
+            0,
+        ),
+    ],
+)
+def test_what_could_not_be_judged_is_counted(
+    con: duckdb.DuckDBPyConnection,
+    found: Found,
+    catalog: Catalog,
+    lines: Lines,
+    columns: dict[str, str],
+    check_id: str,
+    unjudged: int,
+) -> None:
+    found((WINTER,), lines, **columns)
+    check = catalog.check(check_id)
+    counted = con.execute(f"select count(*) from {check.subject} where not {check.checkable}").fetchall()
+    assert counted == [(unjudged,)]
