@@ -59,7 +59,6 @@ sided as (
         column_one_line_id as claim_line_id,
         cast(0 as decimal(12, 2)) as line_amount
     from judged
-    where problem is not null
     union all
     select
         problem,
@@ -70,7 +69,6 @@ sided as (
         column_two_line_id as claim_line_id,
         pair_amount as line_amount
     from judged
-    where problem is not null
 ),
 
 -- A line that stands in two pairs is at risk once.
@@ -101,7 +99,7 @@ priced as (
     group by problem, payer_id, member_id, rendering_provider_npi, date_of_service
 ),
 
--- The sentence names one pair, the first by its codes.
+-- The sentence names one pair, the first by its codes. Pairs without a problem fall out where both sides are joined.
 told as (
     select
         problem,
@@ -116,7 +114,6 @@ told as (
         payer_ncci_edits,
         payer_ncci_policy_id
     from judged
-    where problem is not null
     qualify
         row_number() over (
             partition by problem, payer_id, member_id, rendering_provider_npi, date_of_service

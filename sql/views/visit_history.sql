@@ -3,6 +3,7 @@ grain   = ["claim_line_id"]
 comment = "Visits at payers that limit how many a person may have, over all months: lines that count and were not denied. An exact duplicate is no visit of its own, nor is a day in a hospital bed or a day program."
 scope   = "history"
 */
+-- Whoever may have a limit: which one is in force on a day is told by resolved_policy.
 with limited_payer as (
     select distinct claim.payer_id
     from claim
@@ -13,7 +14,6 @@ with limited_payer as (
             and (payer_policy.payer_id is null or payer_policy.payer_id in (claim.payer_id, 'SEED'))
             and (payer_policy.program is null or payer_policy.program = payer.program)
             and (payer_policy.state is null or payer_policy.state = payer.state)
-            and (payer_policy.product is null or payer_policy.product = payer.product)
 ),
 
 -- What remittances paid for a line, its reversals and the lines whose place it took.

@@ -16,7 +16,13 @@ from tests.checks.engines import DuckDbAnswering
 WINTER, SPRING = "2025-02-04", "2025-05-06"
 PTP = {
     "winter": [
-        *[("90853", "90834", 1), ("90853", "90847", 1), ("90847", "90834", 1), ("90853", "99213", 1)],
+        *[
+            ("90853", "90834", 1),
+            ("90853", "90847", 1),
+            ("90847", "90834", 1),
+            ("90853", "99213", 1),
+            ("90847", "99213", 1),
+        ],
         *[("90791", "90853", 0), ("27447", "27446", 0)],
     ],
     "spring": [
@@ -24,7 +30,10 @@ PTP = {
         *[("90791", "90853", 9), ("90834", "90832", 0)],
     ],
 }
-MUE = {"winter": [("90853", 1, "3"), ("90834", 2, "1")], "spring": [("90853", 2, "3"), ("90834", 1, "1")]}
+MUE = {
+    "winter": [("90853", 1, "3"), ("90834", 2, "1"), ("27447", 1, "2")],
+    "spring": [("90853", 2, "3"), ("90834", 1, "1")],
+}
 SETTING = {"data_view": "provider", "feasible_minutes": "720", "min_group_minutes": "45"}
 CLAIM_LINE = {
     "file_id": 1,
@@ -173,6 +182,18 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]) -> N
             id="R18: a modifier whose pair is gone",
         ),
         pytest.param(
+            [("90847", None, "102.19"), ("99213", None, "91.39")],
+            [],
+            [],
+            id="R19: a visit and a family session are another question",
+        ),
+        pytest.param(
+            [("90853", "59", "27.63"), ("27447", None, "900.00")],
+            [("distinct_modifier_without_reason", "0.00")],
+            [("distinct_modifier_without_reason", "0.00")],
+            id="R18: a loaded table knows all codes",
+        ),
+        pytest.param(
             [("90853", None, "27.63"), ("90853", "76", "27.63")],
             [("units_over_limit", "27.63")],
             [],
@@ -231,7 +252,50 @@ def test_for_a_day_before_all_loaded_editions_the_shipped_one_stands_in(found: F
     }
 
 
+def test_what_is_no_therapy_is_not_looked_at(found: Found) -> None:
+    lines: Lines = [("27447", None, "900.00"), ("27447", None, "900.00"), ("27446", "59", "800.00")]
+    assert found((WINTER,), lines) == {WINTER: []}
+
+
 def test_pairs_of_codes_that_nobody_billed_are_left_in_the_table(con: duckdb.DuckDBPyConnection, found: Found) -> None:
     found((WINTER,), [("90791", None, "172.10"), ("90853", None, "27.63")])
     pairs = con.execute("select edition_id, column_one_code, column_two_code from pair_edit order by 1").fetchall()
     assert pairs == [("ncci-ptp-winter-medicare", "90791", "90853"), ("shipped-ncci-ptp", "90791", "90853")]
+
+
+@pytest.mark.parametrize(
+    ("lines", "columns", "check_id", "unjudged"),
+    [
+        ([("90853", None, "27.63"), ("99213", None, "91.39")], {}, "units_over_limit", 1),
+        ([("90853", None, "27.63")], {"unit_basis_code": "MJ"}, "units_over_limit", 1),
+        ([("90853", None, "27.63")], {"unit_basis_code": "MJ"}, "whole_group_on_one_line", 1),
+        ([("90853", None, "27.63")], {"unit_basis_code": "UN"}, "whole_group_on_one_line", 0),
+        ([("90853", None, "27.63")], {"place_of_service_code": "22"}, "codes_never_together", 1),
+        ([("90853", None, "27.63")], {}, "codes_never_together", 0),
+        ([("90853", "59", "27.63")], {"place_of_service_code": "22"}, "distinct_modifier_without_reason", 1),
+        ([("90853", "59", "27.63")], {}, "distinct_modifier_without_reason", 0),
+        ([("90853", None, "27.63")], {}, "visits_over_frequency_limit", 1),
+        ([("90853", None, "27.63")], {"payer_id": "ILMCD"}, "visits_over_frequency_limit", 0),
+        ([("90834", None, "103.19")], {"payer_id": "TRICARE"}, "visits_over_frequency_limit", 0),
+        ([("90853", None, "27.63")], {"payer_id": "TXMCD"}, "visits_over_frequency_limit", 1),
+        (
+            [("90853", None, "27.63")],
+            {"payer_id": "TXMCD", "session_start_at": f"{WINTER} 10:00", "session_end_at": f"{WINTER} 11:00"},
+            "visits_over_frequency_limit",
+            0,
+        ),
+    ],
+)
+def test_what_could_not_be_judged_is_counted(
+    con: duckdb.DuckDBPyConnection,
+    found: Found,
+    catalog: Catalog,
+    lines: Lines,
+    columns: dict[str, str],
+    check_id: str,
+    unjudged: int,
+) -> None:
+    found((WINTER,), lines, **columns)
+    check = catalog.check(check_id)
+    counted = con.execute(f"select count(*) from {check.subject} where not {check.checkable}").fetchall()
+    assert counted == [(unjudged,)]
