@@ -189,7 +189,9 @@ select
         when problem = 'invalid'
             then concat(', ', min(first_diagnosis_code), ', is not in the list of codes that may be billed on that day')
         when problem = 'not_mental'
-            then concat(', ', min(first_diagnosis_code), ', is no mental or substance-use disorder, and the payer wants one')
+            then concat(
+                ', ', min(first_diagnosis_code), ', is no mental or substance-use disorder, and the payer wants one'
+            )
         when problem = 'no_illness' then concat(', ', min(first_diagnosis_code), ', names no illness')
         when problem = 'symptom' then concat(', ', min(first_diagnosis_code), ', names a symptom only')
         when problem = 'early_care'
