@@ -35,7 +35,6 @@ select
     marked.has_telehealth_modifier,
     marked.at_risk_amount,
     coalesce(payer.program = 'medicare', false) as is_medicare,
-    coalesce(place_of_service.is_telehealth, false) as is_telehealth_place,
     coalesce(place_of_service.is_facility, false) as is_facility_place,
     marked.modifier_list like '% 93 %' or marked.modifier_list like '% FQ %' as has_audio_modifier,
     marked.modifier_list like '% 95 %' or marked.modifier_list like '% GT %' as has_video_modifier,

@@ -49,15 +49,9 @@ with judged as (
             when is_medicare and has_older_modifier then 'older_modifier'
             when is_medicare and has_clinic_modifier then 'none'
             when
-                has_telehealth_modifier
-                and concat('|', coalesce(payer_telehealth_place, '02|10'), '|')
+                concat('|', coalesce(payer_telehealth_place, '02|10'), '|')
                 not like concat('%|', place_of_service_code, '|%')
-                then 'modifier_without_place'
-            when
-                is_telehealth_place
-                and concat('|', coalesce(payer_telehealth_place, '02|10'), '|')
-                not like concat('%|', place_of_service_code, '|%')
-                then 'unwanted_place'
+                then case when has_telehealth_modifier then 'modifier_without_place' else 'unwanted_place' end
             when not has_wanted_modifier then 'unwanted_modifier'
             else 'none'
         end as problem

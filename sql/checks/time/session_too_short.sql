@@ -24,37 +24,52 @@ traps     = [
 ]
 reference = "Rule R32. Novitas on psychotherapy times; Conn. 17b-262-822; 14 NYCRR 588.6; TRICARE Policy Manual ch. 7 3.11"
 */
-with judged as (
+with measured as (
+    select
+        claim_line_id,
+        payer_min_minutes,
+        payer_min_minutes_policy_id,
+        payer_max_minutes,
+        payer_max_minutes_policy_id,
+        default_min_minutes,
+        seed_min_minutes_policy_id,
+        most_minutes,
+        coalesce(session_minutes + $grace_minutes < payer_min_minutes, false) as is_short_for_payer,
+        coalesce(session_minutes > payer_max_minutes + $grace_minutes, false) as is_long_for_payer,
+        coalesce(session_minutes + $grace_minutes < default_min_minutes, false) as is_short_for_code,
+        procedure_class = 'individual' and coalesce(session_minutes > most_minutes + $grace_minutes, false)
+            as is_long_for_code
+    from time_limit_line
+    where is_duration_known
+),
+
+judged as (
     select
         claim_line_id,
         case
-            when session_minutes + $grace_minutes < payer_min_minutes then 'too_short'
-            when session_minutes > payer_max_minutes + $grace_minutes then 'too_long'
-            when session_minutes + $grace_minutes < default_min_minutes then 'too_short'
-            when procedure_class = 'individual' and session_minutes > most_minutes + $grace_minutes then 'level_too_low'
+            when is_short_for_payer then 'too_short'
+            when is_long_for_payer then 'too_long'
+            when is_short_for_code then 'too_short'
+            else 'level_too_low'
         end as problem,
         case
-            when
-                session_minutes + $grace_minutes < payer_min_minutes
-                or session_minutes > payer_max_minutes + $grace_minutes
-                then 'violates_payer'
-            when session_minutes + $grace_minutes < default_min_minutes and payer_min_minutes is not null
-                then 'violates_seed_only'
+            when is_short_for_payer or is_long_for_payer then 'violates_payer'
+            when is_short_for_code and payer_min_minutes is not null then 'violates_seed_only'
             else 'no_policy'
         end as verdict,
         case
-            when session_minutes + $grace_minutes < payer_min_minutes then payer_min_minutes_policy_id
-            when session_minutes > payer_max_minutes + $grace_minutes then payer_max_minutes_policy_id
-            when session_minutes + $grace_minutes < default_min_minutes then seed_min_minutes_policy_id
+            when is_short_for_payer then payer_min_minutes_policy_id
+            when is_long_for_payer then payer_max_minutes_policy_id
+            when is_short_for_code then seed_min_minutes_policy_id
         end as policy_id,
         case
-            when session_minutes + $grace_minutes < payer_min_minutes then payer_min_minutes
-            when session_minutes > payer_max_minutes + $grace_minutes then payer_max_minutes
-            when session_minutes + $grace_minutes < default_min_minutes then default_min_minutes
+            when is_short_for_payer then payer_min_minutes
+            when is_long_for_payer then payer_max_minutes
+            when is_short_for_code then default_min_minutes
             else most_minutes
         end as limit_minutes
-    from time_limit_line
-    where is_duration_known
+    from measured
+    where is_short_for_payer or is_long_for_payer or is_short_for_code or is_long_for_code
 ),
 
 -- The code of the same kind whose band holds the minutes; bands do not overlap.
@@ -104,7 +119,6 @@ priced as (
             and time_limit_line.service_year = expected_fee.service_year
             and time_limit_line.service_quarter = expected_fee.service_quarter
             and fitting.right_code = expected_fee.procedure_code
-    where judged.problem is not null
 ),
 
 summed as (
