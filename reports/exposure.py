@@ -113,6 +113,6 @@ def weighted_overpayment(con: duckdb.DuckDBPyConnection) -> Decimal:
 
 
 def recoverable_underpayment(con: duckdb.DuckDBPyConnection) -> Decimal:
-    """What payers may still be made to pay: underpaid lines, and denials at the share that is won, before their last day."""
+    """What may still be got back: underpaid lines, and denials before their last day at the share that is won."""
     row = con.execute(RECOVERABLE).fetchone()
     return row[0] if row else Decimal("0.00")

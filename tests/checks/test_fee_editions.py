@@ -1,4 +1,4 @@
-"""Which edition of the national fee schedule prices a line: several stand side by side, and the day of service decides."""
+"""Which edition of the national fee schedule prices a line: several stand side by side, and the day decides."""
 
 from __future__ import annotations
 
