@@ -45,6 +45,7 @@ def show_night(night: Night, as_json: bool) -> None:
         ("overpayment", "Potential overpayment"),
         ("overpayment_weighted", "  weighted by certainty"),
         ("underpayment", "Potential underpayment"),
+        ("underpayment_recoverable", "  that may still be got"),
         ("leads", "Leads, in no total"),
     ):
         if name in night.dollars:

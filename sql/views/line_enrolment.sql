@@ -104,7 +104,9 @@ select
     line_policy.at_risk_amount,
     line_policy.supervision_value,
     line_policy.supervision_policy_id,
-    payer_list.payer_id is not null or coalesce(known.told = 1 or known.excluded = 1, false) as is_enrolment_known,
+    payer_list.payer_id is not null
+    or coalesce(known.told = 1 or known.excluded = 1, false)
+    or roster_supervisee.supervisee_npi is not null as is_enrolment_known,
     coalesce(known.enrolled = 1, false) as is_enrolled,
     payer_list.payer_id is not null or coalesce(known.told = 1, false) as is_enrolment_told,
     coalesce(known.excluded = 1, false) as is_excluded,

@@ -84,6 +84,7 @@ listed as (
 priced as (
     select
         claim_line.claim_line_id,
+        claim_line.payer_id,
         claim_line.date_of_service,
         agreed.fee_amount as agreed_amount,
         expected_fee.median_unit_amount,
@@ -125,6 +126,7 @@ priced as (
 shared as (
     select
         claim_line_id,
+        payer_id,
         date_of_service,
         median_unit_amount,
         licence_percent,
@@ -135,6 +137,7 @@ shared as (
 
 select
     claim_line_id,
+    payer_id,
     date_of_service,
     licence_percent,
     contract_unit_amount,

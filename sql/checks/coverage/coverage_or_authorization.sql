@@ -45,7 +45,7 @@ with judged as (
                 then 'another_payer_first'
             when prior_authorization_number is null and (is_authorization_required or authorization_count > 0)
                 then 'authorization_missing'
-            when prior_authorization_number is null or authorization_count = 0 then null
+            when authorization_count = 0 then null
             when named_authorization_count = 0 then 'authorization_unknown'
             when valid_authorization_count = 0 then 'authorization_expired'
             when used_units > authorized_units then 'authorization_used_up'

@@ -51,7 +51,6 @@ with judged as (
                 then 'supervisor_not_named'
         end as problem
     from line_enrolment
-    where is_enrolment_known
 )
 
 select

@@ -98,7 +98,7 @@ select
     procedure_code,
     problem,
     case
-        when problem = 'late' and is_settled then 'reached the payer after its limit and was settled all the same'
+        when is_settled then 'reached the payer after its limit and was settled all the same'
         when problem = 'late' then 'reached the payer after its limit'
         else 'is not paid, and the limit for it is near'
     end as problem_text,

@@ -50,7 +50,6 @@ with high as (
     from priced_line
     where
         procedure_class in ('group', 'multi_family_group')
-        and is_schedule_known
         and coalesce(allowed_amount, paid_amount) * 100 > schedule_amount * $rate_percent
 )
 
