@@ -80,11 +80,9 @@ def _facts_of_one(name: str) -> NameFacts:
 
 
 def _program_of(name: str) -> str | None:
-    if re.match(r"mcd|medicaid", name) or re.search(r"[-_ ]mcd(?![a-z])", name):
+    if re.search(r"(?<![a-z])(mcd|medicaid)(?![a-z])", name):
         return "medicaid"
-    if re.match(r"mcr|medicare|cci(pra|oph)", name) or re.search(r"[-_ ]mcr(?![a-z])", name):
-        return "medicare"
-    return None
+    return "medicare" if re.search(r"(?<![a-z])(mcr|medicare)(?![a-z])|cci(pra|oph)", name) else None
 
 
 def _setting_of(name: str) -> str | None:

@@ -59,7 +59,7 @@ _MIDNIGHT: Final = " 00:00:00"
 
 
 def read_own(con: Connection, source: SourceFile, kind: Kind, schemas: Mapping[str, RejectsRows]) -> Incoming:
-    """Reads a list; tells all faults at once. Raises UnreadableFileError for its columns, RefusedTableError for rows."""
+    """Reads a list and all of its faults. Raises UnreadableFileError for its columns, RefusedTableError for rows."""
     layout = _LAYOUTS[kind]
     lines, frame = _read(source, layout, kind)
     faults = Faults(source.name, unit_of(source))

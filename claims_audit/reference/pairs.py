@@ -7,6 +7,7 @@ Every line from the first pair to the last must be one; before and after, only w
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
@@ -28,6 +29,7 @@ from claims_audit.warehouse.database import Connection, first_row
 _HEAD_BYTES: Final = 1 << 16
 _HEAD_LINES: Final = 100
 _SHEET_ROWS_AT_ONCE: Final = 50_000
+_MARK: Final = codecs.BOM_UTF8
 _DAY: Final = re.compile(r"(19|20)\d{6}")
 _HEADER: Final = {
     "one": re.compile(r"column 1$"),
@@ -110,6 +112,8 @@ from (
     )
 )
 """
+# The rows of one statement are numbered on in their order; within a transaction not from 0.
+_LINE_NUMBER: Final = "rowid - (select min(rowid) from staged_pair) + 1"
 _IN_FORCE: Final = "eff_from <= $to and (eff_to is null or eff_to >= $from)"
 
 
@@ -167,8 +171,8 @@ def read_pairs(con: Connection, source: SourceFile, valid_from: date, valid_to: 
 class _Layout:
     """Where the columns stand."""
 
-    def __init__(self, delimiter: str, start: int, ends_early: bool) -> None:
-        self.delimiter, self.start, self.ends_early = delimiter, start, ends_early
+    def __init__(self, delimiter: str, start: int, ends_early: bool = False, has_mark: bool = False) -> None:
+        self.delimiter, self.start, self.ends_early, self.has_mark = delimiter, start, ends_early, has_mark
 
 
 def _stage(con: Connection, source: SourceFile) -> _Layout:
@@ -177,7 +181,10 @@ def _stage(con: Connection, source: SourceFile) -> _Layout:
         return _stage_sheet(con, source)
     layout = _layout_of_text(source)
     cells = _PLAIN_CELLS if layout.delimiter == "\t" else _QUOTED_CELLS
-    query = _STAGE.format(start=layout.start + 1, cells=f"select {cells} as cells from {_LINES}")
+    lines = (
+        f"(select replace(line, '{_MARK.decode('latin-1')}', '') as line from {_LINES})" if layout.has_mark else _LINES
+    )
+    query = _STAGE.format(start=layout.start + 1, cells=f"select {cells} as cells from {lines}")
     try:
         con.execute(query, {"path": str(source.path), "delimiter": layout.delimiter})
     except duckdb.IOException:
@@ -192,7 +199,7 @@ def _stage(con: Connection, source: SourceFile) -> _Layout:
 def _stage_sheet(con: Connection, source: SourceFile) -> _Layout:
     rows = sheet_rows(source.path, source.name)
     head = list(islice(rows, _HEAD_LINES))
-    layout = _Layout("", _start_column(source, [[cell or "" for cell in row] for row in head]), False)
+    layout = _Layout("", _start_column(source, [[cell or "" for cell in row] for row in head]))
     con.execute("create or replace temp table sheet_row (cells varchar[])")
     waiting: Sequence[list[str | None]] = head
     while waiting:
@@ -216,11 +223,11 @@ def _layout_of_text(source: SourceFile) -> _Layout:
         raise UnreadableFileError(f"{source.name}: is empty; get it again")
     if b"\0" in head:
         raise UnreadableFileError(f"{source.name}: is no text; load the table as text or XLSX, or its archive")
-    lines = head.decode("latin-1").removeprefix("\xef\xbb\xbf").splitlines()[:_HEAD_LINES]
+    lines = head.decode("latin-1").removeprefix(_MARK.decode("latin-1")).splitlines()[:_HEAD_LINES]
     for delimiter in ("\t", ","):
         rows = [[cell.strip(' "') for cell in line.split(delimiter)] for line in lines]
         if any(len(row) >= 5 for row in rows):
-            return _Layout(delimiter, _start_column(source, rows), ends_early)
+            return _Layout(delimiter, _start_column(source, rows), ends_early, head.startswith(_MARK))
     raise _no_pairs(source)
 
 
@@ -237,7 +244,7 @@ def _start_column(source: SourceFile, rows: Sequence[Sequence[str]]) -> int:
 
 
 def _require_pairs(con: Connection, source: SourceFile) -> None:
-    bounds = first_row(con, "select min(rowid) + 1, max(rowid) + 1 from staged_pair where is_pair")
+    bounds = first_row(con, f"select min({_LINE_NUMBER}), max({_LINE_NUMBER}) from staged_pair where is_pair")
     if bounds is None or bounds[0] is None:
         raise _no_pairs(source)
     faults = Faults(source.name, "row" if is_workbook(source.path) else "line")
@@ -249,9 +256,9 @@ def _require_pairs(con: Connection, source: SourceFile) -> None:
 def _bad_lines(con: Connection, first: int, last: int) -> Iterator[tuple[int, str]]:
     """Lines among the pairs that are none, and lines around them that were meant to be."""
     rows = con.execute(
-        """
+        f"""
         select
-            rowid + 1 as line_number,
+            {_LINE_NUMBER} as line_number,
             case
                 when not has_cells then 'has too few cells; the file may be cut off there'
                 when not has_codes then 'has a code that is not five letters and digits'
@@ -265,9 +272,9 @@ def _bad_lines(con: Connection, first: int, last: int) -> Iterator[tuple[int, st
             and filled_cells > 0
             and (
                 is_meant
-                or rowid + 1 between $first and $last
+                or line_number between $first and $last
                 -- Below the pairs, a notice: one cell that is filled, and of several words.
-                or (rowid + 1 > $last and not (filled_cells = 1 and words >= 3))
+                or (line_number > $last and not (filled_cells = 1 and words >= 3))
             )
         order by line_number
         """,

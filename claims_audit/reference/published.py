@@ -140,7 +140,7 @@ def read_fees(con: Connection, source: SourceFile) -> Incoming:
     return _held(con, source, incoming, "fee", columns, list(seen.values()))
 
 
-_ORDER_LINE: Final = re.compile(r"\d{5} ([0-9A-Z]{3,7}) {1,5}([01]) .")
+_ORDER_LINE: Final = re.compile(r"\d{5} ([0-9A-Z]{3,7}) {1,5}([01]) .{60} .")  # with both of its descriptions
 _CODE_LINE: Final = re.compile(r"([A-Z]\d[0-9A-Z]{1,5})(\s.*)?")
 _RANGE_LINE: Final = re.compile(r"[A-Z]\d[0-9A-Z]-[A-Z]\d[0-9A-Z]")
 
@@ -211,8 +211,6 @@ def read_reasons(con: Connection, source: SourceFile) -> Incoming:
     faults.raise_any()
     kinds = sorted({kind for kind, _ in seen})
     incoming.part = kinds[0] if len(kinds) == 1 else None
-    starts = [row[2] for row in seen.values() if isinstance(row[2], date)]
-    incoming.first_day = min(starts, default=None)
     columns = ("code_kind", "reason_code", "eff_from", "eff_to")
     return _held(con, source, incoming, "adjustment_reason", columns, list(seen.values()))
 
