@@ -97,9 +97,8 @@ def _provider_counts(
     con: Connection, catalog: Catalog, chosen: Selection, months: Sequence[tuple[date, date]] | None
 ) -> ProviderCounts | None:
     """What counts for the comparison of clinicians, if a check reads it; it is over all months or not at all."""
-    if months is None and any(STATISTIC_TABLE in tables_behind(catalog, check) for check in chosen.checks):
-        return ProviderCounts(con)
-    return None
+    readers = [check for check in chosen.checks if STATISTIC_TABLE in tables_behind(catalog, check)]
+    return ProviderCounts(con, chosen.params[readers[0].check_id]) if readers and months is None else None
 
 
 def service_months(con: Connection) -> list[tuple[date, date]]:

@@ -6,7 +6,7 @@ before the checks of the last month, which is when they are told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,6 +20,8 @@ COUNTED_VIEWS: Final = ("provider_activity", "provider_diagnosis")
 _FUNNEL: Final = 0.999
 # The mean absolute deviation of a normal distribution, and the scipy scale for its median absolute deviation.
 _MEAN_DEVIATION_SCALE: Final = 1.2533141373155
+# How many of what a clinician is held against there must be: thresholds of the check that reads the table.
+_LEAST_PARAMS: Final = {"peers": "min_peers", "own_trend": "min_quarters"}
 _KEYS: Final = ["rendering_provider_npi", "service_year", "service_quarter"]
 
 
@@ -46,8 +48,9 @@ _MEASURES: Final = (
 class ProviderCounts:
     """Gathers what the views count in each month, and makes the statistics of all of them."""
 
-    def __init__(self, con: Connection) -> None:
+    def __init__(self, con: Connection, params: Mapping[str, object]) -> None:
         self._con = con
+        self._least = {kind: _whole(params.get(name)) for kind, name in _LEAST_PARAMS.items()}
         self._months: dict[str, list[pd.DataFrame]] = {view: [] for view in COUNTED_VIEWS}
         con.execute(f"create or replace table {STATISTIC_TABLE} as select * from {STATISTIC_TABLE} limit 0")
 
@@ -59,22 +62,27 @@ class ProviderCounts:
     def fill(self) -> None:
         """Puts the statistics of all months so far into the table that the checks read."""
         activity, diagnoses = (pd.concat(self._months[view], ignore_index=True) for view in COUNTED_VIEWS)
-        frame = provider_statistics(activity, diagnoses)
+        frame = provider_statistics(activity, diagnoses, self._least)
         if len(frame):
             self._con.register("statistic_rows", frame)
             self._con.execute(f"insert into {STATISTIC_TABLE} by name select * from statistic_rows")
             self._con.unregister("statistic_rows")
 
 
-def provider_statistics(activity: pd.DataFrame, diagnoses: pd.DataFrame) -> pd.DataFrame:
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 2
+
+
+def provider_statistics(activity: pd.DataFrame, diagnoses: pd.DataFrame, least: Mapping[str, int]) -> pd.DataFrame:
     """The rows of provider_statistic: for each clinician and measure the comparison with peers and with the own past.
 
-    A clinician without peers and with one quarter only has rows, too, without a distance: what is not judged is told.
+    A clinician with fewer peers or earlier quarters than `least` has rows, too, without a distance: what is not judged
+    is told.
     """
     if activity.empty:
         return pd.DataFrame()
     activity = activity.assign(month_count=1)
-    rows = [*_beside_peers(activity, diagnoses), *_beside_own_past(activity, diagnoses)]
+    rows = [*_beside_peers(activity, diagnoses, least), *_beside_own_past(activity, diagnoses, least)]
     return pd.DataFrame(rows)
 
 
@@ -89,7 +97,9 @@ def _totals(activity: pd.DataFrame, diagnoses: pd.DataFrame, keys: list[str]) ->
     return totals.fillna({"same_diagnosis_count": 0, "diagnosed_line_count": 0})
 
 
-def _beside_peers(activity: pd.DataFrame, diagnoses: pd.DataFrame) -> Iterable[dict[str, object]]:
+def _beside_peers(
+    activity: pd.DataFrame, diagnoses: pd.DataFrame, least: Mapping[str, int]
+) -> Iterable[dict[str, object]]:
     totals = _totals(activity, diagnoses, ["rendering_provider_npi"])
     for measure in _MEASURES:
         known = totals[totals[measure.bottom] > 0]
@@ -97,13 +107,15 @@ def _beside_peers(activity: pd.DataFrame, diagnoses: pd.DataFrame) -> Iterable[d
             tops, bottoms = (alike[name].to_numpy(dtype="float64") for name in (measure.top, measure.bottom))
             for place, (npi, own) in enumerate(alike.iterrows()):
                 others = np.delete(tops, place), np.delete(bottoms, place)
-                yield _row(str(npi), measure, "peers", own, *others)
+                yield _row(str(npi), measure, "peers", own, *others, least["peers"])
         # Without a taxonomy nobody is known to be alike.
         for npi, own in known[known["taxonomy"].isna()].iterrows():
-            yield _row(str(npi), measure, "peers", own, np.empty(0), np.empty(0))
+            yield _row(str(npi), measure, "peers", own, np.empty(0), np.empty(0), least["peers"])
 
 
-def _beside_own_past(activity: pd.DataFrame, diagnoses: pd.DataFrame) -> Iterable[dict[str, object]]:
+def _beside_own_past(
+    activity: pd.DataFrame, diagnoses: pd.DataFrame, least: Mapping[str, int]
+) -> Iterable[dict[str, object]]:
     totals = _totals(activity, diagnoses, _KEYS).reset_index().sort_values(_KEYS)
     for npi, quarters in totals.groupby("rendering_provider_npi"):
         latest = quarters.iloc[-1]
@@ -111,15 +123,16 @@ def _beside_own_past(activity: pd.DataFrame, diagnoses: pd.DataFrame) -> Iterabl
             if latest[measure.bottom] > 0:
                 earlier = quarters.iloc[:-1]
                 earlier = earlier[earlier[measure.bottom] > 0]
-                others = (earlier[name].to_numpy(dtype="float64") for name in (measure.top, measure.bottom))
-                yield _row(str(npi), measure, "own_trend", latest, *others)
+                tops, bottoms = (earlier[name].to_numpy(dtype="float64") for name in (measure.top, measure.bottom))
+                yield _row(str(npi), measure, "own_trend", latest, tops, bottoms, least["own_trend"])
 
 
 def _row(
-    npi: str, measure: _Measure, kind: str, own: pd.Series, tops: np.ndarray, bottoms: np.ndarray
+    npi: str, measure: _Measure, kind: str, own: pd.Series, tops: np.ndarray, bottoms: np.ndarray, least: int
 ) -> dict[str, object]:
     value = float(own[measure.top] / own[measure.bottom])
     values = tops / bottoms
+    is_enough = len(values) >= least
     lines = own[measure.bottom] if measure.is_rate else own["line_count"]
     return {
         "rendering_provider_npi": npi,
@@ -131,8 +144,10 @@ def _row(
         "line_count": int(lines),
         "value_number": value,
         "peer_median": float(np.median(values)) if len(values) else None,
-        "robust_z": robust_z(value, values),
-        "upper_limit": (funnel_limit(int(lines), float(tops.sum()), float(bottoms.sum())) if measure.is_rate else None),
+        "robust_z": robust_z(value, values) if is_enough else None,
+        "upper_limit": (
+            funnel_limit(int(lines), float(tops.sum()), float(bottoms.sum())) if measure.is_rate and is_enough else None
+        ),
     }
 
 

@@ -60,9 +60,7 @@ def compare(new_desk: Callable[[str], Any]) -> Callable[..., CheckRun]:
     return compare
 
 
-def day_of(
-    claim: Callable[..., Row], npi: str, day: str, members: int, tag: str = "", **changes: object
-) -> list[Row]:
+def day_of(claim: Callable[..., Row], npi: str, day: str, members: int, tag: str = "", **changes: object) -> list[Row]:
     return [
         claim(
             patient_control_number=f"{npi}{day}{tag}{at}",
@@ -116,3 +114,13 @@ def test_nobody_to_compare_with_is_not_clear(compare: Callable[..., CheckRun], c
     assert (result.status, result.lines_not_checked) == (CheckStatus.NOT_CHECKED, 80)
     assert result.reason is not None
     assert result.reason.startswith("80 of 80 lines not judged: too few clinicians")
+
+
+def test_too_few_quarters_are_not_judged(compare: Callable[..., CheckRun], claim: Callable[..., Row]) -> None:
+    rows = [
+        row
+        for month, members in ((1, 10), (4, 11), (7, 12), (10, 60))
+        for row in day_of(claim, "1234567893", f"2024-{month:02d}-04", members)
+    ]
+    (result,) = compare(rows).results
+    assert (result.status, result.lines_not_checked) == (CheckStatus.NOT_CHECKED, len(rows))
