@@ -20,12 +20,12 @@ REMITTANCE_TABLES: Final = frozenset(
 )
 
 
-def needed_views(catalog: Catalog, checks: Iterable[CheckFile]) -> tuple[ViewFile, ...]:
-    """The views that the checks read, and those behind them, in an order in which they can be made."""
+def needed_views(catalog: Catalog, checks: Iterable[CheckFile], more: Iterable[str] = ()) -> tuple[ViewFile, ...]:
+    """The views that the checks read, those named in `more`, and those behind them, in an order to make them in."""
     views = {view.name: view for view in catalog.views}
     stored = {view.stored_as: view.name for view in catalog.views if view.stored_as is not None}
     needed: set[str] = set()
-    waiting = [name for check in checks for name in (check.subject, *check.tables)]
+    waiting = [*more, *(name for check in checks for name in (check.subject, *check.tables))]
     while waiting:
         name = waiting.pop()
         name = stored.get(name, name)

@@ -373,12 +373,12 @@ create table if not exists provider_statistic (
     robust_z double,
     upper_limit double
 );
-comment on table provider_statistic is 'How a clinician stands beside peers, or beside the own past in a small practice; worked out before the checks; grain: NPI and measure.';
+comment on table provider_statistic is 'How a clinician stands beside peers, or beside the own past in a small practice; worked out before the checks of the last month; grain: NPI, measure and what it is held against.';
 comment on column provider_statistic.rendering_provider_npi is 'Clinician.';
 comment on column provider_statistic.measure_code is 'patients_per_day, group_share, mean_group_size, distinct_modifier_rate, add_on_rate, same_diagnosis_share, minutes_per_day, days_worked or denial_rate.';
 comment on column provider_statistic.period_start is 'First day that was measured.';
 comment on column provider_statistic.period_end is 'Last day that was measured.';
-comment on column provider_statistic.peer_kind is 'peers (same taxonomy) or own_trend.';
+comment on column provider_statistic.peer_kind is 'peers (same taxonomy) or own_trend (the own earlier quarters).';
 comment on column provider_statistic.peer_count is 'Peers, or earlier periods, that the value is held against.';
 comment on column provider_statistic.line_count is 'Claim lines behind the value.';
 comment on column provider_statistic.value_number is 'The value.';

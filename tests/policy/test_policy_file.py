@@ -93,9 +93,7 @@ def test_faults_are_lines_for_people(check: Callable[..., Any]) -> None:
         ("payer_id,payer_name,colour\nA,Acme,red\n", (1, "colour", "unknown_column")),
     ],
 )
-def test_what_is_no_policy_file(
-    check: Callable[..., Any], content: str | bytes, fault: tuple[int, str, str]
-) -> None:
+def test_what_is_no_policy_file(check: Callable[..., Any], content: str | bytes, fault: tuple[int, str, str]) -> None:
     ended = check(content, "--json")
     assert ended.code == 78
     assert fault in told(ended)

@@ -1,4 +1,4 @@
-"""Claims that are not sent yet: what is wrong with them is told, whatever they meet in the history, and nothing changes."""
+"""Claims that are not sent yet: what is wrong is told, whatever they meet in the history, and nothing changes."""
 
 from __future__ import annotations
 
@@ -227,9 +227,7 @@ def test_own_policies_and_thresholds_hold(cli: Cli, claim: Claim, write: Any, ho
 
 
 @pytest.mark.parametrize("name", ["harbor_light_2024-04_claims.837", "harbor_light_2024-08_claims.csv"])
-def test_as_an_audit_would_find_it(
-    name: str, cli: Cli, tmp_path: Path, findings_of: Callable[..., list[Row]]
-) -> None:
+def test_as_an_audit_would_find_it(name: str, cli: Cli, tmp_path: Path, findings_of: Callable[..., list[Row]]) -> None:
     """The findings on the lines of a file are those of an audit after loading it, for every check that can run."""
     inbox = ROOT / "data" / "sample" / "inbox"
     home = tmp_path / "home"
