@@ -144,6 +144,14 @@ class ClinicDay:
         """Who works at the site."""
         return self._site.clinicians
 
+    def count(self, name: str) -> None:
+        """Counts something over the whole sample."""
+        self._deliveries.counts[name] += 1
+
+    def counted(self, name: str) -> int:
+        """Returns how often something was counted so far."""
+        return self._deliveries.counts[name]
+
     def go_on(self, days: int, scene: Callable[[ClinicDay], None]) -> None:
         """Lets a scenario go on at the first business day after so many days."""
         date = next_business_day(self.date + dt.timedelta(days=days))

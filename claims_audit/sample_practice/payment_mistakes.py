@@ -7,7 +7,15 @@ from typing import Final
 from claims_audit.sample_practice.clinic_day import ClinicDay, Held
 from claims_audit.sample_practice.encounters import Denial
 from claims_audit.sample_practice.people import pick
-from claims_audit.sample_practice.practice import FEES, INDIVIDUAL_CODES, PAYERS
+from claims_audit.sample_practice.practice import (
+    BLUE_HARBOR,
+    FEES,
+    INDIVIDUAL_CODES,
+    MEDICARE,
+    PAYERS,
+    SUMMIT,
+    Payer,
+)
 
 # Diagnosis missing, no authorization, records wanted, part of another service.
 DENIALS: Final = (
@@ -16,12 +24,14 @@ DENIALS: Final = (
     Denial("CO", "252", "N706"),
     Denial("CO", "97", "M15"),
 )
+# Medicaid may come second, and then owes only what the first payer left.
+PAYERS_BY_CONTRACT: Final = (BLUE_HARBOR, SUMMIT, MEDICARE)
 SHORT_PAID_CENTS: Final = 800
 
 
 def plant_denied_but_correctable(day: ClinicDay, turn: int) -> None:
     """A denial that can be put right. Only a remittance tells why, so this needs an 837P."""
-    held = _hold_for(day, turn)
+    held = _hold_for(day, PAYERS[(turn + turn // 4) % 4], turn)
     denial = DENIALS[turn % 4]
     held.claims[0].lines[0].deny(denial)
     day.deliver(*held.claims)
@@ -31,7 +41,7 @@ def plant_denied_but_correctable(day: ClinicDay, turn: int) -> None:
 
 def plant_underpaid(day: ClinicDay, turn: int) -> None:
     """The payer allowed less than its contract says."""
-    held = _hold_for(day, turn)
+    held = _hold_for(day, PAYERS_BY_CONTRACT[turn % 3], turn)
     line = held.claims[0].lines[0]
     line.allowed_cents -= SHORT_PAID_CENTS
     line.pay(held.claims[0].person)
@@ -50,8 +60,7 @@ def plant_group_paid_at_other_rate(day: ClinicDay, turn: int) -> None:
     day.label("group_paid_at_other_rate", held.claims[:1], "90853 was paid at the rate of 90834.")
 
 
-def _hold_for(day: ClinicDay, turn: int) -> Held:
-    payer = PAYERS[(turn + turn // 4) % 4]
+def _hold_for(day: ClinicDay, payer: Payer, turn: int) -> Held:
     if turn % 2:
         return day.hold(pick(day.rng, INDIVIDUAL_CODES), day.draw_clients(1, payer))
     return day.hold("90853", [*day.draw_clients(1, payer), *day.draw_clients(day.between(3, 7))])

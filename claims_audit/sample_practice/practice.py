@@ -102,6 +102,7 @@ FEES: Final = {
 INDIVIDUAL_CODES: Final = ("90832", "90834", "90837")
 
 PRESCRIBER: Final = "2084P0800X"
+COUNSELOR: Final = "101YP2500X"
 SOCIAL_WORKER: Final = "1041C0700X"
 # Clinicians who are here for one purpose only, and are drawn for nothing else, are counted from this number on.
 FIRST_GUEST: Final = 1_000_000

@@ -21,6 +21,7 @@ from claims_audit.sample_practice import (
     modifier_mistakes,
     ordinary,
     payment_mistakes,
+    provider_mistakes,
     time_mistakes,
 )
 from claims_audit.sample_practice.clinic_day import ClinicDay
@@ -126,6 +127,9 @@ SCENARIOS: Final = (
     _rare(payment_mistakes.plant_underpaid),
     _rare(payment_mistakes.plant_group_paid_at_other_rate),
     _rare(documentation_mistakes.plant_treatment_plan_missing, least=4),
+    Scenario(provider_mistakes.plant_outlier, least=1, sessions=30, months=(1, 2)),
+    Scenario(provider_mistakes.hold_part_time, 0.05, 30, months=range(1, 7)),
+    Scenario(provider_mistakes.hold_part_time_for_two, 0.01, 8, sessions=2, months=range(1, 7)),
     Scenario(ordinary.hold_smallest_group, 0.010, 4),
     Scenario(ordinary.hold_largest_group, 0.010, 5),
     Scenario(ordinary.hold_co_led_group, 0.020, 6),
@@ -150,8 +154,8 @@ SCENARIOS: Final = (
     Scenario(corrections.take_back_overpayment, 0.003, 3, months=PROFESSIONAL_MONTHS),
 )
 FILLERS: Final = (
-    Scenario(ordinary.hold_group, 0.7, is_filler=True),
-    Scenario(ordinary.hold_individual, 0.3, is_filler=True),
+    Scenario(ordinary.hold_group, 0.75, is_filler=True),
+    Scenario(ordinary.hold_individual, 0.25, is_filler=True),
 )
 
 

@@ -87,7 +87,10 @@ def _play_year(deliveries: Deliveries, sessions: int, seed: int) -> int:
             due = (day_number * site_count + site.number + 1) * sessions // site_days
             day = ClinicDay(site, date, rng, numbers, deliveries)
             for scene in site.appointments.pop(date, []):
-                scene(day)
+                try:
+                    scene(day)
+                except NoRoomError:
+                    day.go_on(1, scene)
             done += _play_day(day, schedule, due - done, sessions - done)
     for site in sites:
         deliveries.reference.add_site(site)
