@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from claims_audit.home import Home
@@ -148,9 +149,15 @@ def test_uncovered_lines_are_those_that_the_view_does_not_cover(shelf: Shelf) ->
     shelf.deliver("ncci-ptp", "ccioph-v303r0-f1.TXT", pair_text(PAIRS))
     shelf.deliver("ncci-ptp", "ccipra-v302r0-f1.TXT", pair_text(PAIRS), program="medicaid")
     con = shelf.desk.con
-    views = {view.name: view for view in read_catalog().views}
-    for name in ("current_claim_line", "edition_in_force"):
-        con.execute(f"create or replace temp view {name} as {views[name].sql}")
+    waiting = list(read_catalog().views)
+    for _ in range(len(waiting) ** 2):  # a view may need others
+        if not waiting:
+            break
+        view = waiting.pop(0)
+        try:
+            con.execute(f"create or replace temp view {view.name} as {view.sql}")
+        except duckdb.CatalogException:
+            waiting.append(view)
     covered = shelf.rows(
         "select kind_code, strftime(line.date_of_service, '%Y-%m'), count(*) from current_claim_line as line "
         "inner join edition_in_force as edition on line.payer_id = edition.payer_id and line.setting = edition.setting "

@@ -181,15 +181,17 @@ class TestPublishedTablesLoad:
         content = fee_text(
             (row["hcpcs_code"], row["mod"], "A", row["rvu_non_sum"], row["rvu_fac_sum"], row["cf"]) for row in rows
         )
-        shelf.deliver("pfs", "PPRRVU24_JUL.csv", content)
-        found = dict(shelf.rows("select procedure_code, fee_amount from fee where edition_id = 'pfs-2024-07-01'"))
+        edition = shelf.deliver("pfs", "PPRRVU24_JUL.csv", content).edition
+        found = dict(
+            shelf.rows(f"select procedure_code, fee_amount from fee where edition_id = '{edition.edition_id}'")
+        )
         ours = {row["procedure_code"]: Decimal(row["fee_amount"]) for row in shipped("fee")}
         assert ours == {code: found[code] for code in ours}
 
     def test_diagnoses(self, shelf: Shelf) -> None:
         text = (PUBLISHED / "icd10cm_f_chapter_2026apr.txt").read_bytes()
         loaded = shelf.deliver("icd10", "icd10cm_f_chapter_2026apr.txt", text)
-        codes = [line for line in text.decode().split() if "-" not in line]
+        codes = {line for line in text.decode().split() if "-" not in line}
         assert loaded.edition.row_count == len(codes)
         heads = dict(shelf.rows("select diagnosis_code, is_billable from diagnosis_code"))
         assert not heads["F32"] and heads["F320"] and heads["F99"]
