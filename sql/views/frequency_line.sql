@@ -24,7 +24,7 @@ with held as (
         minute_limit.payer_value is not null as is_minute_limit_own,
         clocked_line.session_key,
         clocked_line.clock_start_at,
-        date_diff('minute', clocked_line.clock_start_at, clocked_line.clock_end_at) as session_minutes
+        date_diff('second', clocked_line.clock_start_at, clocked_line.clock_end_at) // 60 as session_minutes
     from current_claim_line
     inner join clocked_line on current_claim_line.claim_line_id = clocked_line.claim_line_id
     left join resolved_policy as day_limit
