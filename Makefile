@@ -20,7 +20,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash test-fuzz check lint format sample docs picture lock clean test-spark bench bench-full
+.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle check lint format sample docs picture lock clean test-spark bench bench-full
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -79,6 +79,12 @@ test-spark:  ## the cases of all checks and views on Spark: needs Java 17 or new
 	@java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || { echo "Java 17 or newer is needed for Spark; install openjdk-17-jre-headless or newer, or set JAVA_HOME and PATH." >&2; exit 69; }
 	@$(MAKE) --no-print-directory $(SPARK_STAMP)
 	@$(SPARK)/bin/python -m pytest --confcutdir tests/checks -m spark tests/checks
+
+test-mutants: setup-dev  ## spoils every comparison and condition of every check, and tells which faults no case notices
+	@$(BIN)/python -m tests.mutants.judge
+
+test-oracle: setup-dev  ## 2,000 random practices of each family of checks against a plain reading of the rules, a quarter of an hour
+	@CLAIMS_AUDIT_ORACLE_BATCHES=20 $(BIN)/python -m pytest tests/oracle
 
 bench: setup-dev  ## measures reading and loading beside others, some minutes; writes docs/performance.*
 	@$(BIN)/python -m bench.run

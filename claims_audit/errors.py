@@ -87,6 +87,12 @@ class UnreadableFileError(ClaimsAuditError):
     exit_code = ExitCode.NO_INPUT
 
 
+class RefusedTableError(ClaimsAuditError):
+    """A reference table with rows that cannot be trusted; nothing of it was loaded."""
+
+    exit_code = ExitCode.GATE_FAILED
+
+
 def exit_code_of(error: BaseException) -> ExitCode:
     """The exit code of any ending: ours say it themselves, a failing disk is 74, everything else is a bug."""
     if isinstance(error, ClaimsAuditError):

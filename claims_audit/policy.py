@@ -73,14 +73,12 @@ def _pretend_billed(con: Connection, payer_id: str, day: date, procedure_code: s
             $setting as setting,
             cast($day as date) as date_of_service
         from procedure_code
-        where
-            procedure_class in ('group', 'multi_family_group', 'family', 'individual', 'individual_add_on')
-            and ($code is null or procedure_code = $code)
+        where $code is null or procedure_code = $code
         """,
         {"payer": payer_id, "setting": setting[0], "day": day, "code": procedure_code},
     )
     if not first_row(con, "select 1 from current_claim_line limit 1"):
-        raise UsageError(f"{procedure_code}: no group, family or individual therapy code that the audit knows")
+        raise UsageError(f"{procedure_code}: no code that the audit knows; data/reference/procedure_code.csv has them")
 
 
 _APPLIED = """

@@ -109,9 +109,7 @@ def _checked(path: Path, prefix: str, default: Any, content: Any) -> Any:
     """The default with the keys of `content` put in, each of the type that the default has."""
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: [{prefix.rstrip('.')}] is no table")
-    known = {
-        entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name not in _TABLES
-    }
+    known = {entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name not in _TABLES}
     for key, value in content.items():
         if key not in known:
             raise ConfigurationError(f"{path}: unknown key {prefix}{key}; known are {', '.join(sorted(known))}")

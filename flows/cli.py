@@ -1,4 +1,4 @@
-"""The command line: claims-audit run | load | audit | report | findings | rejects | profile | policy | sample-data.
+"""The command line: run | load | precheck | audit | report | findings | rejects | profile | policy | reference | ...
 
 Results go to standard output, as a short table or with --json as one object; progress and errors go to standard error.
 """
@@ -9,7 +9,6 @@ import atexit
 import os
 import sys
 import traceback
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,7 +19,10 @@ from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
 from claims_audit.project import VERSION
 from flows.environment import prepare
 from flows.options import HOME, AsJson, Config, FailOn, HomeFolder
+from flows.policy_command import policy_app
+from flows.precheck_command import precheck
 from flows.profile_command import profile_app
+from flows.reference_command import reference_app
 from flows.rejects_command import rejects_app
 
 app = App(
@@ -31,10 +33,11 @@ app = App(
     "75 another run holds the home, 78 configuration.",
     help_on_error=False,
 )
-policy_app = App(name="policy", help="Which policy rows apply, and why.")
 app.command(policy_app)
+app.command(precheck, name="precheck")
 app.command(profile_app)
 app.command(rejects_app)
+app.command(reference_app)
 
 
 @app.command(name="run")
@@ -200,33 +203,6 @@ def findings(
         write_findings_json(snapshot.path, snapshot.run_id, output or sys.stdout)
     else:
         write_findings_csv(snapshot.path, snapshot.run_id, output or sys.stdout)
-    return int(ExitCode.DONE)
-
-
-@policy_app.command(name="show")
-def policy_show(
-    *,
-    payer: Annotated[str, Parameter(help="Key of the payer, as the claims carry it.")],
-    date: Annotated[date, Parameter(name="--date", help="Date of service, YYYY-MM-DD.")],
-    code: Annotated[str | None, Parameter(help="Procedure code; else all that have a rule.")] = None,
-    place: Annotated[str, Parameter(help="Place of service.")] = "11",
-    home: HomeFolder = HOME,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> int:
-    """Shows which policy row applies to a payer and code on a day, and why."""
-    prepare(home.absolute())
-    from checks.schemas import ROW_SCHEMAS
-    from claims_audit.home import Home
-    from claims_audit.policy import explain_policy
-    from claims_audit.settings import read_settings
-    from flows.console import as_rows, print_json, show_policy
-
-    rules = explain_policy(Home(home.absolute()), read_settings(home, config), ROW_SCHEMAS, payer, date, code, place)
-    if as_json:
-        print_json({"payer_id": payer, "date_of_service": date.isoformat(), "rules": as_rows(rules)})
-    else:
-        show_policy(rules)
     return int(ExitCode.DONE)
 
 

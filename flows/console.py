@@ -45,6 +45,7 @@ def show_night(night: Night, as_json: bool) -> None:
         ("overpayment", "Potential overpayment"),
         ("overpayment_weighted", "  weighted by certainty"),
         ("underpayment", "Potential underpayment"),
+        ("underpayment_recoverable", "  that may still be got"),
         ("leads", "Leads, in no total"),
     ):
         if name in night.dollars:
@@ -120,6 +121,17 @@ def show_rejects(found: Sequence[SetAside]) -> None:
     console.print(table)
     for reason in dict.fromkeys(f"{item.reason_code}: {item.reason}" for item in found):
         console.print(reason, soft_wrap=True, markup=False)
+
+
+def show_editions(editions: Sequence[dict[str, Any]]) -> None:
+    """The editions of reference tables, one a line."""
+    table = _table("table", "whose", "from", "to", "origin", "file", "rows", numeric=1)
+    for row in editions:
+        whose = ", ".join(word for word in (row["program"], row["setting"]) if word) or "all"
+        end = str(row["valid_to"] or "open")
+        files = ", ".join(row["files"])
+        table.add_row(row["kind"], whose, str(row["valid_from"]), end, row["origin"], files, f"{row['rows']:,}")
+    _console().print(table)
 
 
 def show_policy(rules: Sequence[AppliedRule]) -> None:

@@ -69,6 +69,7 @@ def render_reports(
         "overpayment": money.overpayment,
         "overpayment_weighted": report.totals.weighted_overpayment,
         "underpayment": money.underpayment,
+        "underpayment_recoverable": report.totals.recoverable,
         "leads": money.leads,
     }
     return Rendered(folder / "report.html", dollars, report.findings_digest)

@@ -26,7 +26,7 @@ def start_night(
         inbox=inbox,
         command=command,
         run_id=run_id or new_run_id(),
-        tell=_tell,
+        tell=tell_progress,
     )
     _STARTED[night.run_id] = night
     return night
@@ -42,6 +42,7 @@ def night_from_environment(run_id: str | None) -> Night:
     return start_night("claims-audit run", home, [inbox], Path(config) if config else None, run_id)
 
 
-def _tell(text: str) -> None:
+def tell_progress(text: str) -> None:
+    """A line on standard error, where that is a terminal."""
     if sys.stderr.isatty():
         print(f"  {text}", file=sys.stderr)  # noqa: T201

@@ -11,7 +11,14 @@ import duckdb
 from scipy.stats import binomtest
 
 from reports.changes import read_changes
-from reports.exposure import IS_OF_RUN, prepare_exposure, sum_money, total_money, weighted_overpayment
+from reports.exposure import (
+    IS_OF_RUN,
+    prepare_exposure,
+    recoverable_underpayment,
+    sum_money,
+    total_money,
+    weighted_overpayment,
+)
 from reports.findings import payer_names, prepare_findings, read_claim_lines, read_findings, read_policies
 from reports.quality import read_quality
 from reports.snapshot import has_relation, open_snapshot, require_run
@@ -155,6 +162,7 @@ def build_report(
         titles = {outcome.info.check_id: outcome.info.title for outcome in outcomes}
         (finding_count,) = _one_row(con, "select count(*) from finding where state <> 'not_seen'")
         (flagged_lines,) = _one_row(con, f"select count(distinct claim_line_id) from exposed_line where {IS_OF_RUN}")
+        by_kind = sum_money(con, "payer_kind")
         (digest,) = _one_row(con, DIGEST)
         return AuditReport(
             run=run,
@@ -169,6 +177,9 @@ def build_report(
                 flagged_lines=flagged_lines,
                 money=total_money(con),
                 weighted_overpayment=weighted_overpayment(con),
+                recoverable=recoverable_underpayment(con),
+                federal=by_kind.get("federal", Money()),
+                other_payers=by_kind.get("other", Money()),
             ),
             changes=read_changes(con, run_id, titles),
             payers=_read_payers(con),

@@ -25,6 +25,9 @@ select
     coalesce(claim_line.payer_id, finding.payer_id) as payer_id,
     coalesce(claim_line.rendering_provider_npi, finding.rendering_provider_npi) as rendering_provider_npi,
     coalesce(finding_line.exposure_amount, finding.exposure_amount) as exposure_amount,
+    -- Checks of money that may still come say so in their evidence, which is canonical JSON.
+    replace(finding.evidence, ' ', '') like '%"is_recoverable":true%' as is_recoverable,
+    case when payer.program in ('medicare', 'medicaid') then 'federal' else 'other' end as payer_kind,
     case
         when finding.direction = 'lead' then 'leads'
         when finding.direction = 'documentation' then 'documentation'
@@ -36,6 +39,7 @@ select
 from finding
 left join finding_line using (finding_id)
 left join claim_line using (claim_line_id)
+left join payer on payer.payer_id = coalesce(claim_line.payer_id, finding.payer_id)
 """
 
 LARGEST_BY_LINE = """
@@ -61,6 +65,16 @@ from (
         ) as largest_amount
     from exposed_line
     where direction = 'overpayment' and state <> 'not_seen'
+    group by line_key
+)
+"""
+
+RECOVERABLE = """
+select coalesce(sum(largest_amount), 0)
+from (
+    select line_key, max(exposure_amount) as largest_amount
+    from exposed_line
+    where is_recoverable and bucket = 'underpayment' and state <> 'not_seen'
     group by line_key
 )
 """
@@ -95,4 +109,10 @@ def total_money(con: duckdb.DuckDBPyConnection) -> Money:
 def weighted_overpayment(con: duckdb.DuckDBPyConnection) -> Decimal:
     """Potential overpayment of all certainties, weighted by how sure each is and rounded once, at the end."""
     row = con.execute(WEIGHTED).fetchone()
+    return row[0] if row else Decimal("0.00")
+
+
+def recoverable_underpayment(con: duckdb.DuckDBPyConnection) -> Decimal:
+    """What may still be got back: underpaid lines, and denials before their last day at the share that is won."""
+    row = con.execute(RECOVERABLE).fetchone()
     return row[0] if row else Decimal("0.00")

@@ -95,6 +95,9 @@ class Totals:
     flagged_lines: int
     money: Money
     weighted_overpayment: Decimal
+    recoverable: Decimal  # of the underpayment, what may still be got back
+    federal: Money  # of payers that are Medicare or Medicaid, whose clocks for refunds are their own
+    other_payers: Money
 
 
 @dataclass(frozen=True, slots=True)

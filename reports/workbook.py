@@ -1,8 +1,9 @@
-"""Writes a report as an Excel workbook: Summary, Findings, Claim lines, Checks and Files."""
+"""Writes a report as an Excel workbook: Summary, Findings, Claim lines, Denials, Checks and Files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from xlsxwriter.workbook import Workbook
 from claims_audit.errors import StorageError
 from reports import words
 from reports.atomic import replacing
-from reports.finding_data import cite_policy, describe_policy, evidence_items
+from reports.finding_data import cite_policy, describe_policy, evidence_items, parse_evidence
 from reports.sheet import CLASSIFICATION, Column, Kind, Styles, set_up_print, write_cell, write_table
 from reports.value import AuditReport, CheckOutcome, ClaimLine, FileRow, Finding, FindingLine
 
@@ -41,6 +42,7 @@ def write_workbook(report: AuditReport, path: Path) -> None:
         _write_summary(book, styles, report)
         write_table(book, styles, "Findings", _finding_columns(report), report.findings)
         write_table(book, styles, "Claim lines", LINE_COLUMNS, _line_rows(report))
+        write_table(book, styles, "Denials", DENIAL_COLUMNS, _denials(report))
         write_table(book, styles, "Checks", CHECK_COLUMNS, report.checks)
         write_table(book, styles, "Files", FILE_COLUMNS, report.quality.files)
         try:
@@ -78,7 +80,10 @@ def _summary_rows(report: AuditReport) -> Iterator[tuple[str, Any, Kind | None]]
     yield "Figures", None, None
     yield "Potential overpayment exposure, C1 to C3", totals.money.overpayment, "money"
     yield "The same, weighted by certainty, C1 to C5", totals.weighted_overpayment, "money"
+    yield "  of Medicare and Medicaid", totals.federal.overpayment, "money"
+    yield "  of other payers", totals.other_payers.overpayment, "money"
     yield "Potential underpayment, C1 to C3", totals.money.underpayment, "money"
+    yield "  that may still be got back", totals.recoverable, "money"
     yield "Documentation", totals.money.documentation, "money"
     yield "Leads, in no total", totals.money.leads, "money"
     yield "Underpayment leads, in no total", totals.money.underpayment_leads, "money"
@@ -184,6 +189,45 @@ LINE_COLUMNS: tuple[Column[LineRow], ...] = (
     _fact("File", 26, "text", "file_name"),
     _fact("From byte", 12, "count", "byte_start"),
     _fact("To byte", 12, "count", "byte_end"),
+)
+
+
+def _denials(report: AuditReport) -> list[Finding]:
+    """The work list: the most dollars first, then the nearest last day."""
+    denials = [finding for finding in report.findings if finding.check_id == DENIAL_CHECK]
+    return sorted(
+        denials, key=lambda row: (-row.exposure_amount, _told(row, "last_day") or "9999-12-31", row.finding_id)
+    )
+
+
+def _told(finding: Finding, name: str) -> str | None:
+    """One value of the evidence; None where the check does not tell it."""
+    evidence = parse_evidence(finding)
+    value = evidence.get(name) if isinstance(evidence, dict) else None
+    return None if value is None else str(value)
+
+
+def _told_day(finding: Finding, name: str) -> date | None:
+    told = _told(finding, name)
+    return None if told is None else date.fromisoformat(told)
+
+
+DENIAL_CHECK = "denied_but_correctable"
+DENIAL_COLUMNS: tuple[Column[Finding], ...] = (
+    Column("Finding", 18, "text", lambda f: f.finding_id),
+    Column("Expected value", 13, "money", lambda f: f.exposure_amount),
+    Column("Last day", 12, "date", lambda f: _told_day(f, "last_day")),
+    Column("What to do", 40, "wrapped", lambda f: _told(f, "remedy_text")),
+    Column("Can be got back", 10, "text", lambda f: "yes" if _told(f, "is_recoverable") == "True" else "no"),
+    Column("Reason", 11, "text", lambda f: _told(f, "denial_code")),
+    Column("Remark", 9, "text", lambda f: _told(f, "remark_code")),
+    Column("Class", 15, "text", lambda f: words.as_label(_told(f, "remedy_code") or "")),
+    Column("Points to rules", 16, "text", lambda f: _told(f, "denial_rules")),
+    Column("Procedure code", 11, "text", lambda f: _told(f, "procedure_code")),
+    Column("Date of service", 12, "date", lambda f: f.date_of_service),
+    Column("Payer", 22, "text", lambda f: f.payer_name),
+    Column("Member", 16, "text", lambda f: f.member_id),
+    Column("Claim lines", 30, "text", _claim_lines),
 )
 
 CHECK_COLUMNS: tuple[Column[CheckOutcome], ...] = (

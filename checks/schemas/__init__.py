@@ -7,8 +7,11 @@ from types import MappingProxyType
 
 from checks.schemas.attendance import AttendanceSchema
 from checks.schemas.claim_line import ClaimLineSchema
+from checks.schemas.contract_fee import ContractFeeSchema
+from checks.schemas.eligibility import EligibilitySchema
 from checks.schemas.payer import PayerSchema
 from checks.schemas.payer_policy import PayerPolicySchema
+from checks.schemas.provider_enrolment import ProviderEnrolmentSchema
 from checks.schemas.rejecting import RowSchema
 from checks.schemas.remittance import ProviderAdjustmentSchema, RemittanceLineSchema, RemittanceSchema
 
@@ -21,6 +24,9 @@ ROW_SCHEMAS: Mapping[str, RowSchema] = MappingProxyType(
         "provider_adjustment": RowSchema(ProviderAdjustmentSchema),
         "payer": RowSchema(PayerSchema),
         "payer_policy": RowSchema(PayerPolicySchema),
+        "contract_fee": RowSchema(ContractFeeSchema),
+        "provider_enrolment": RowSchema(ProviderEnrolmentSchema),
+        "eligibility": RowSchema(EligibilitySchema),
     }
 )
 

@@ -46,6 +46,45 @@ RULE_VALUES = {
     "timely_filing": r"[0-9]{1,4}|1 year",
     "replacement_filing": r"[0-9]{1,4}|1 year",
 }
+# What each says, for docs/policy.md.
+RULE_MEANINGS = {
+    "min_size": "least members of a group",
+    "max_size": "most members of a group",
+    "max_size_two_facilitators": "most members where two or more clinicians lead",
+    "oversize_refund": "what a group that is too large costs: the share of the members over the limit, or all",
+    "group_size_documented": "whether the note has to state how many took part",
+    "distinct_mod_line": "which of two lines of a day has to carry the distinct modifier; `none`: no line has to",
+    "ncci_edits": "whether the national tables of pairs, units and add-on codes are the payer's rule",
+    "family_code_semantics": "`cpt`: 90849 means several families; `seed`: one family or couple may be billed under it",
+    "family_payees": "how many members of a family may be billed for one family session",
+    "multi_family_unit": "whether 90849 is billed once a `family` or once a `member`",
+    "co_facilitator_fees": "how many clinicians are paid for one member and session",
+    "max_units_day": "how often a code may be billed for a member and day",
+    "max_visits_day": "visits of a kind for a member and day",
+    "max_visits_7_days": "visits of a kind for a member in any seven days",
+    "max_minutes_day": "minutes of therapy for a member and day",
+    "codes_per_session": "a session is billed under one code, once; the row that findings of it name",
+    "repeat_modifier_accepted": "whether 76 or 77 makes a second line of a day acceptable",
+    "min_minutes": "shortest session under the code",
+    "max_minutes": "longest session under the code",
+    "time_documented": "whether start and end of a session have to be in the record",
+    "individual_note": "whether each member needs a note of their own",
+    "treatment_plan": "whether a treatment plan has to be in force on the day",
+    "note_signed_days": "days after the session within which the note is signed",
+    "primary_diagnosis": "what the first diagnosis has to be: `specific`, or a `mental` or substance-use disorder",
+    "add_on_primaries": "codes to which the add-on may be added, joined by a bar, where the payer has its own list",
+    "interpreter_qualifies": "whether an interpreter is reason enough for interactive complexity",
+    "separately_paid": "whether an add-on is paid on its own",
+    "coverage": "whether the code is covered at all",
+    "telehealth_place": "places of service that telehealth may have, joined by a bar",
+    "telehealth_modifier": "modifiers of which a telehealth line carries one, joined by a bar; `none`: it needs none",
+    "group_in_day_program": "whether a group may be billed beside a day program",
+    "supervised_billing": "whether the work of a supervisee may be billed under the supervisor",
+    "timely_filing": "days from the date of service within which a claim has to arrive, or `1 year` of the calendar",
+    "replacement_filing": "the same for replacements",
+    "replacement_scope": "whether a replacement or void is of the whole claim, or of the lines that it names; `claim` "
+    "where no row applies",
+}
 SOURCE_KINDS = ("seed", "official", "secondary", "general_knowledge")
 
 

@@ -26,6 +26,10 @@ _ROW_RULES = {
     "negative_units": "service_units",
     "no_payer_or_program": "",
     "not_a_rule_value": "rule_value",
+    "overlapping_period": "",
+    "exclusion_without_start": "",
+    "authorization_without_number": "",
+    "repeated_row": "",
 }
 
 REASONS = {
@@ -57,6 +61,14 @@ REASONS = {
     "unknown_source_kind": "is none of seed, official, secondary, general_knowledge",
     "not_a_rule_value": "does not fit its rule_key",
     "no_payer_or_program": "names neither a payer nor a program",
+    "not_a_fee": "is not an amount of dollars from 0 on with at most two decimals",
+    "not_a_taxonomy": "is not ten letters and digits",
+    "overlapping_period": "overlaps a row of the same payer, code, modifier, place and taxonomy",
+    "exclusion_without_start": "has the end of an exclusion and not its start",
+    "not_an_order": "is not a whole number from 1 to 9",
+    "not_authorized_units": "is not a number from 0 on with at most three decimals",
+    "authorization_without_number": "has a code or units and no prior_authorization_number",
+    "repeated_row": "stands in the file twice",
 }
 
 

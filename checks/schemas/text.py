@@ -9,6 +9,8 @@ import pandas as pd
 MONEY = r"-?([0-9]{1,10}(\.[0-9]{0,2})?|\.[0-9]{1,2})"
 UNITS = r"([0-9]{1,9}(\.[0-9]{0,3})?|\.[0-9]{1,3})"
 
+TAXONOMY = r"[0-9A-Z]{10}"
+
 
 def matches(series: pd.Series, pattern: str) -> pd.Series:
     """Whether the whole text fits the pattern."""
@@ -37,3 +39,15 @@ def is_timestamp(series: pd.Series) -> pd.Series:
 def in_order(start: pd.Series, end: pd.Series) -> pd.Series:
     """Whether the end is not before the start; true where either is empty. ISO text sorts as time does."""
     return start.isna() | end.isna() | (end.str[:16] >= start.str[:16])
+
+
+def apart(frame: pd.DataFrame, key: list[str], start: str, end: str) -> pd.Series:
+    """Whether the period of each row begins after those of the same key that stand before it in time."""
+    dated = frame.assign(**{start: frame[start].fillna("0001-01-01"), end: frame[end].fillna("9999-12-31")})
+    dated = dated.sort_values([start, end], kind="stable")
+    # The latest end so far, as the place of that day among all: a running maximum of text is not to be had.
+    dated["_end"] = dated[end].rank(method="dense")
+    latest = dated.groupby([dated[name].fillna("") for name in key], sort=False)["_end"].cummax()
+    before = latest.groupby([dated[name].fillna("") for name in key], sort=False).shift()
+    ends = dated.drop_duplicates("_end").set_index("_end")[end]
+    return (before.isna() | (before.map(ends) < dated[start])).reindex(frame.index)

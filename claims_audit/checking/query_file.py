@@ -199,7 +199,9 @@ def _validate(check: CheckFile) -> None:
         raise fault(f"pack is none of {', '.join(PACKS)}")
     if bool(check.checkable) != bool(check.lacking):
         raise fault("checkable names the column that tells what can be judged, lacking says what is missing: give both")
-    bound = {node.name for node in sqlglot.parse_one(check.sql, dialect="duckdb").find_all(exp.Placeholder, exp.Parameter)}
+    bound = {
+        node.name for node in sqlglot.parse_one(check.sql, dialect="duckdb").find_all(exp.Placeholder, exp.Parameter)
+    }
     if bound != check.params.keys():
         raise fault(f"params and the $names of the SELECT differ: {', '.join(sorted(bound ^ check.params.keys()))}")
     if odd := [name for name, value in check.params.items() if type(value) not in (int, str)]:

@@ -7,7 +7,7 @@ check does not stop the others.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,8 +15,10 @@ from decimal import Decimal
 import duckdb
 
 from claims_audit.checking.catalog import Catalog
+from claims_audit.checking.needs import needed_views, tables_behind
 from claims_audit.checking.query_file import CheckFile, ViewFile
 from claims_audit.checking.selection import Selection
+from claims_audit.checking.statistics import COUNTED_VIEWS, STATISTIC_TABLE, ProviderCounts
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
 from claims_audit.findings.identity import as_json, evidence_sha, finding_id
 from claims_audit.warehouse.database import Connection, first_row
@@ -38,22 +40,32 @@ def run_checks(
     catalog: Catalog,
     selection: Selection | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    months: Sequence[tuple[date, date]] | None = None,
 ) -> CheckRun:
     """Runs the chosen checks, by default all, over every service month. `con` is a scratch database over the warehouse.
 
-    A check that is not chosen has a result, too, which says so.
+    A check that is not chosen has a result, too, which says so. `months` are the only ones to look at, as
+    `service_months` gives them.
     """
     chosen = selection or Selection.of_all(catalog)
     run = CheckRun(results=[CheckResult(check.check_id) for check in chosen.checks])
-    for view in catalog.views:
+    counts = _provider_counts(con, catalog, chosen, months)
+    views = needed_views(catalog, chosen.checks, COUNTED_VIEWS if counts else ())
+    for view in views:
         if view.is_history:
             con.execute(f"create or replace table {view.name} as {view.sql}")
     unverified = frozenset(
         row[0] for row in con.execute("select policy_id from payer_policy where not is_verified").fetchall()
     )
-    for start, end in service_months(con):
+    looked_at = service_months(con) if months is None else months
+    for start, end in looked_at:
         progress(f"checking {start:%Y-%m}")
-        make_month(con, catalog.views, start, end)
+        make_month(con, views, start, end)
+        if counts:
+            counts.add_month()
+            if (start, end) == looked_at[-1]:
+                counts.fill()
+                make_month(con, tuple(view for view in views if STATISTIC_TABLE in view.tables), start, end)
         for check, result in zip(chosen.checks, run.results, strict=True):
             began = time.perf_counter()
             try:
@@ -79,6 +91,14 @@ def run_checks(
         for check in chosen.left_out
     ]
     return run
+
+
+def _provider_counts(
+    con: Connection, catalog: Catalog, chosen: Selection, months: Sequence[tuple[date, date]] | None
+) -> ProviderCounts | None:
+    """What counts for the comparison of clinicians, if a check reads it; it is over all months or not at all."""
+    readers = [check for check in chosen.checks if STATISTIC_TABLE in tables_behind(catalog, check)]
+    return ProviderCounts(con, chosen.params[readers[0].check_id]) if readers and months is None else None
 
 
 def service_months(con: Connection) -> list[tuple[date, date]]:
@@ -138,6 +158,8 @@ def _as_finding(
     )
     evidence = as_json({name: row[name] for name in check.evidence_columns})
     exposure = _dollars(row["exposure_amount"])
+    if exposure and not lines:
+        raise ValueError("dollars at risk without a claim line")
     day = row["date_of_service"]
     if not isinstance(day, date):
         raise ValueError("date_of_service is no date")
@@ -175,6 +197,8 @@ def _as_finding(
 
 def _parse_lines(text: str) -> list[tuple[int, Decimal]]:
     """`claim_line_id:dollars` joined by semicolons, as the checks give the lines behind a finding."""
+    if not text:
+        return []
     pairs = (part.split(":") for part in text.split(";"))
     return [(int(line_id), _dollars(amount)) for line_id, amount in pairs]
 
@@ -226,4 +250,3 @@ def _conclude(check: CheckFile, result: CheckResult) -> None:
         result.status = CheckStatus.NOT_CHECKED
     if result.lines_not_checked and result.status is not CheckStatus.ERRORED:
         result.reason = f"{result.lines_not_checked:,} of {result.lines_examined:,} lines not judged: {check.lacking}"
-

@@ -19,13 +19,12 @@ from claims_audit.warehouse.database import Connection, first_row, transaction
 
 _TABLES: Final = (
     *("payer", "payer_policy", "procedure_code", "modifier", "place_of_service"),
-    *("licence_share", "unspecific_diagnosis", "denial_rule"),
+    *("licence_share", "unspecific_diagnosis", "denial_rule", "group_focus"),
 )
 # Of these, loaded editions stand beside the shipped one and stay.
 _EDITION_TABLES: Final = ("reference_edition", "ncci_pair", "ncci_mue", "ncci_add_on", "fee")
-_DELETE_SHIPPED: Final = (
-    "delete from {table} where edition_id is null or edition_id like 'shipped-%'"  # ids of loaded editions begin otherwise
-)
+# Ids of loaded editions begin otherwise; rows without one are of an older version of the tables.
+_DELETE_SHIPPED: Final = "delete from {table} where edition_id is null or edition_id like 'shipped-%'"
 _USER_TABLES: Final = {"policy_id": "payer_policy", "payer_name": "payer"}
 
 
@@ -55,6 +54,7 @@ def load_reference(con: Connection, home: Home, settings: Settings, schemas: Map
             con.register("reference_frame", frame)
             con.execute(f"insert into {table} by name select * from reference_frame")
             con.unregister("reference_frame")
+        _merge_places(con)
         con.execute("delete from audit_setting")
         con.execute(
             "insert into audit_setting by name select $view as data_view, $feasible as feasible_minutes, "
@@ -71,6 +71,31 @@ def load_reference(con: Connection, home: Home, settings: Settings, schemas: Map
     for table in ("payer", "payer_policy"):
         digest.update(rows[table].sort_values(rows[table].columns[0]).to_csv(index=False).encode())
     return digest.hexdigest()
+
+
+def _merge_places(con: Connection) -> None:
+    """Lets a loaded list of places say what is a facility, and add the codes that are not shipped.
+
+    Those get the setting that a line with an unknown place has.
+    """
+    con.execute(
+        "update place_of_service set is_facility = loaded_place.is_facility from loaded_place "
+        "where place_of_service.place_of_service_code = loaded_place.place_of_service_code "
+        "and loaded_place.is_facility is not null"
+    )
+    con.execute(
+        """
+        insert into place_of_service by name
+        select
+            loaded_place.place_of_service_code,
+            coalesce(loaded_place.label, loaded_place.place_of_service_code) as label,
+            'office' as setting,
+            false as is_telehealth,
+            loaded_place.is_facility
+        from loaded_place
+        anti join place_of_service on loaded_place.place_of_service_code = place_of_service.place_of_service_code
+        """
+    )
 
 
 def require_no_tie(con: Connection) -> None:

@@ -90,6 +90,18 @@ comment on column place_of_service.setting is 'office, outpatient_hospital, sud_
 comment on column place_of_service.is_telehealth is '02 and 10.';
 comment on column place_of_service.is_facility is 'Whether Medicare pays the facility rate there; null where it is not known.';
 
+create table if not exists loaded_place (
+    edition_id varchar not null,
+    place_of_service_code varchar not null,
+    label varchar,
+    is_facility boolean
+);
+comment on table loaded_place is 'Place-of-service codes of a loaded list (reference load pos), from which place_of_service is made anew at the start of each run; grain: place_of_service_code.';
+comment on column loaded_place.edition_id is 'Key of reference_edition.';
+comment on column loaded_place.place_of_service_code is 'Two digits.';
+comment on column loaded_place.label is 'Name, as the list has it; used for codes that the project does not ship.';
+comment on column loaded_place.is_facility is 'Whether Medicare pays the facility rate there; null where the list does not tell.';
+
 create table if not exists reference_edition (
     edition_id varchar primary key,
     kind_code varchar not null,
@@ -108,8 +120,8 @@ comment on table reference_edition is 'One edition of one published table, as lo
 comment on column reference_edition.edition_id is 'Key; rows of the tables name it.';
 comment on column reference_edition.kind_code is 'ncci-ptp, ncci-mue, ncci-addon, pfs, fee-schedule, icd10, carc, pos, providers or eligibility.';
 comment on column reference_edition.title is 'What it is and where it comes from.';
-comment on column reference_edition.file_name is 'File that brought it, without its folder; null if shipped.';
-comment on column reference_edition.sha256 is 'SHA-256 of that file; null if shipped.';
+comment on column reference_edition.file_name is 'File that brought it, without its folder, or the files of its parts, joined by a semicolon; null if shipped.';
+comment on column reference_edition.sha256 is 'SHA-256 of that file, or of those files in the same order; null if shipped.';
 comment on column reference_edition.program is 'Program whose rules they are: medicare or medicaid; null for all.';
 comment on column reference_edition.setting is 'practitioner or outpatient_hospital; null for all.';
 comment on column reference_edition.valid_from is 'First date of service that it speaks of.';
@@ -244,6 +256,18 @@ comment on column unspecific_diagnosis.diagnosis_code is 'Code without its dot, 
 comment on column unspecific_diagnosis.class_code is 'unspecified, early_care (valid at the start of care), no_illness (Z codes) or symptom.';
 comment on column unspecific_diagnosis.source_title is 'Where the fact stands.';
 
+create table if not exists group_focus (
+    focus_word varchar not null,
+    explains_code varchar not null,
+    diagnosis_prefix varchar,
+    source_title varchar not null
+);
+comment on table group_focus is 'Words in the focus of a group that explain what its members have in common; grain: focus_word, explains_code and diagnosis_prefix.';
+comment on column group_focus.focus_word is 'Word or words of attendance.group_focus, in lower case.';
+comment on column group_focus.explains_code is 'What they explain: diagnosis (the members share one) or interactive_complexity (each member needs it).';
+comment on column group_focus.diagnosis_prefix is 'Beginning of the diagnoses that such a group shares, without the dot; null for interactive_complexity.';
+comment on column group_focus.source_title is 'Where the fact stands.';
+
 create table if not exists adjustment_reason (
     edition_id varchar not null,
     code_kind varchar not null,
@@ -349,12 +373,12 @@ create table if not exists provider_statistic (
     robust_z double,
     upper_limit double
 );
-comment on table provider_statistic is 'How a clinician stands beside peers, or beside the own past in a small practice; worked out before the checks; grain: NPI and measure.';
+comment on table provider_statistic is 'How a clinician stands beside peers, or beside the own past in a small practice; worked out before the checks of the last month; grain: NPI, measure and what it is held against.';
 comment on column provider_statistic.rendering_provider_npi is 'Clinician.';
 comment on column provider_statistic.measure_code is 'patients_per_day, group_share, mean_group_size, distinct_modifier_rate, add_on_rate, same_diagnosis_share, minutes_per_day, days_worked or denial_rate.';
 comment on column provider_statistic.period_start is 'First day that was measured.';
 comment on column provider_statistic.period_end is 'Last day that was measured.';
-comment on column provider_statistic.peer_kind is 'peers (same taxonomy) or own_trend.';
+comment on column provider_statistic.peer_kind is 'peers (same taxonomy) or own_trend (the own earlier quarters).';
 comment on column provider_statistic.peer_count is 'Peers, or earlier periods, that the value is held against.';
 comment on column provider_statistic.line_count is 'Claim lines behind the value.';
 comment on column provider_statistic.value_number is 'The value.';

@@ -83,20 +83,34 @@ select
     coalesce(m1.modifier_class = 'separate_visit', false) or coalesce(m2.modifier_class = 'separate_visit', false)
     or coalesce(m3.modifier_class = 'separate_visit', false) or coalesce(m4.modifier_class = 'separate_visit', false)
         as has_separate_visit_modifier,
+    -- A claim that is sent again under the number of one that stands is told apart from it.
+    cast(row_number() over (
+        partition by
+            claim_line.payer_id, claim_line.billing_provider_npi, claim_line.patient_control_number,
+            claim_line.member_id, claim_line.date_of_service, claim_line.claim_line_number
+        order by claim_line.received_date, claim_line.claim_line_id
+    ) as integer) as claim_occurrence,
     -- A payment below zero took money back: nothing of it is left to ask for.
     coalesce(claim_line.paid_amount <= 0, false) as is_denied,
     cast(greatest(coalesce(
         claim_line.paid_amount,
         claim_line.allowed_amount,
-        least(expected_fee.unit_amount * claim_line.service_units, claim_line.charge_amount),
+        least(line_fee.unit_amount * claim_line.service_units, claim_line.charge_amount),
         claim_line.charge_amount
     ), 0) as decimal(12, 2)) as at_risk_amount,
     case
         when claim_line.paid_amount is not null then 'paid'
         when claim_line.allowed_amount is not null then 'allowed'
-        when expected_fee.unit_amount is not null then expected_fee.fee_basis
+        when line_fee.unit_amount is not null then line_fee.fee_basis
         else 'charge'
     end as amount_basis,
+    -- What the payer is expected to allow, whatever came of it.
+    cast(
+        coalesce(
+            least(line_fee.unit_amount * claim_line.service_units, claim_line.charge_amount), claim_line.charge_amount
+        )
+        as decimal(12, 2)
+    ) as expected_amount,
     -- The share of the allowed amount that the plan pays; a recoded line keeps it. A decimal, so that cents come out
     -- alike on every engine.
     cast(case
@@ -170,10 +184,5 @@ left join modifier as m1 on claim_line.modifier_1 = m1.modifier_code
 left join modifier as m2 on claim_line.modifier_2 = m2.modifier_code
 left join modifier as m3 on claim_line.modifier_3 = m3.modifier_code
 left join modifier as m4 on claim_line.modifier_4 = m4.modifier_code
-left join expected_fee
-    on
-        claim_line.payer_id = expected_fee.payer_id
-        and claim_line.procedure_code = expected_fee.procedure_code
-        and year(claim_line.date_of_service) = expected_fee.service_year
-        and quarter(claim_line.date_of_service) = expected_fee.service_quarter
+left join line_fee on claim_line.claim_line_id = line_fee.claim_line_id
 where superseded_line.claim_line_id is null

@@ -1,8 +1,9 @@
 /*
 grain   = ["payer_id", "procedure_code", "service_year", "service_quarter"]
-comment = "What one unit of a code is worth at a payer in a quarter: the median allowed there, else the national fee."
+comment = "What one unit of a code is worth at a payer in a quarter: its contract fee, else the median allowed, else the national fee."
 scope   = "history"
 */
+-- For a code that a line might have had. What its own code is worth, with its modifiers, place and licence, is in line_fee.
 with remitted as (
     select
         remittance_claim_line.claim_line_id,
@@ -18,6 +19,7 @@ counted_line as (
         claim_line.payer_id,
         claim_line.procedure_code,
         claim_line.service_units,
+        claim_line.date_of_service,
         coalesce(remitted.allowed_amount, claim_line.allowed_amount) as allowed_amount,
         year(claim_line.date_of_service) as service_year,
         quarter(claim_line.date_of_service) as service_quarter
@@ -43,13 +45,22 @@ observed as (
 ),
 
 payer_quarter as (
-    select distinct
-        payer_id,
-        service_year,
-        service_quarter
+    select
+        counted_line.payer_id,
+        counted_line.service_year,
+        counted_line.service_quarter,
+        fee_edition.edition_id,
+        max(counted_line.date_of_service) as last_date_of_service
     from counted_line
+    left join fee_edition
+        on
+            counted_line.payer_id = fee_edition.payer_id
+            and counted_line.date_of_service = fee_edition.date_of_service
+    group by
+        counted_line.payer_id, counted_line.service_year, counted_line.service_quarter, fee_edition.edition_id
 ),
 
+-- Only codes that the audit may put in the place of another: a whole fee schedule for each payer and quarter is many.
 listed as (
     select
         payer_quarter.payer_id,
@@ -58,27 +69,94 @@ listed as (
         payer_quarter.service_quarter,
         max(fee.fee_amount) as unit_amount
     from payer_quarter
-    inner join fee
-        on
-            coalesce(fee.eff_from, cast('0001-01-01' as date))
-            <= make_date(payer_quarter.service_year, payer_quarter.service_quarter * 3, 28)
-            and coalesce(fee.eff_to, cast('9999-12-31' as date))
-            >= make_date(payer_quarter.service_year, payer_quarter.service_quarter * 3 - 2, 1)
+    inner join fee on payer_quarter.edition_id = fee.edition_id
+    inner join procedure_code on fee.procedure_code = procedure_code.procedure_code
+    where
+        -- A code without a price in the schedule is not worth nothing.
+        fee.fee_amount > 0
+        and coalesce(fee.eff_from, cast('0001-01-01' as date))
+        <= make_date(payer_quarter.service_year, payer_quarter.service_quarter * 3, 28)
+        and coalesce(fee.eff_to, cast('9999-12-31' as date))
+        >= make_date(payer_quarter.service_year, payer_quarter.service_quarter * 3 - 2, 1)
     group by
         payer_quarter.payer_id, fee.procedure_code, payer_quarter.service_year, payer_quarter.service_quarter
+),
+
+-- The fee for everybody: those of one modifier, place or licence belong to the lines that have it.
+agreed as (
+    select
+        payer_quarter.payer_id,
+        contract_fee.procedure_code,
+        payer_quarter.service_year,
+        payer_quarter.service_quarter,
+        contract_fee.fee_amount as unit_amount
+    from payer_quarter
+    inner join contract_fee on payer_quarter.payer_id = contract_fee.payer_id
+    left join reference_edition on contract_fee.edition_id = reference_edition.edition_id
+    where
+        contract_fee.modifier_code is null
+        and contract_fee.place_of_service_code is null
+        and contract_fee.taxonomy_code is null
+        and coalesce(contract_fee.eff_from, reference_edition.valid_from, cast('0001-01-01' as date))
+        <= payer_quarter.last_date_of_service
+        and coalesce(contract_fee.eff_to, reference_edition.valid_to, cast('9999-12-31' as date))
+        >= make_date(payer_quarter.service_year, payer_quarter.service_quarter * 3 - 2, 1)
+    qualify
+        row_number() over (
+            partition by
+                payer_quarter.payer_id, contract_fee.procedure_code, payer_quarter.service_year,
+                payer_quarter.service_quarter
+            order by
+                coalesce(contract_fee.eff_from, reference_edition.valid_from) desc nulls last,
+                reference_edition.valid_from desc nulls last,
+                contract_fee.edition_id desc,
+                contract_fee.fee_amount asc
+        ) = 1
+),
+
+priced_code as (
+    select
+        payer_id,
+        procedure_code,
+        service_year,
+        service_quarter,
+        unit_amount as contract_amount,
+        cast(null as decimal(12, 2)) as median_amount,
+        cast(null as decimal(12, 2)) as national_amount
+    from agreed
+    union all
+    select
+        payer_id,
+        procedure_code,
+        service_year,
+        service_quarter,
+        cast(null as decimal(12, 2)) as contract_amount,
+        unit_amount as median_amount,
+        cast(null as decimal(12, 2)) as national_amount
+    from observed
+    union all
+    select
+        payer_id,
+        procedure_code,
+        service_year,
+        service_quarter,
+        cast(null as decimal(12, 2)) as contract_amount,
+        cast(null as decimal(12, 2)) as median_amount,
+        unit_amount as national_amount
+    from listed
 )
 
 select
-    coalesce(observed.payer_id, listed.payer_id) as payer_id,
-    coalesce(observed.procedure_code, listed.procedure_code) as procedure_code,
-    coalesce(observed.service_year, listed.service_year) as service_year,
-    coalesce(observed.service_quarter, listed.service_quarter) as service_quarter,
-    coalesce(observed.unit_amount, listed.unit_amount) as unit_amount,
-    case when observed.unit_amount is not null then 'median_allowed' else 'national_fee' end as fee_basis
-from observed
-full outer join listed
-    on
-        observed.payer_id = listed.payer_id
-        and observed.procedure_code = listed.procedure_code
-        and observed.service_year = listed.service_year
-        and observed.service_quarter = listed.service_quarter
+    payer_id,
+    procedure_code,
+    service_year,
+    service_quarter,
+    coalesce(max(contract_amount), max(median_amount), max(national_amount)) as unit_amount,
+    case
+        when max(contract_amount) is not null then 'contract'
+        when max(median_amount) is not null then 'median_allowed'
+        else 'national_fee'
+    end as fee_basis,
+    max(median_amount) as median_unit_amount
+from priced_code
+group by payer_id, procedure_code, service_year, service_quarter

@@ -74,10 +74,10 @@ unrostered as (
 
 -- Without a roster, a line that names no session may belong to any of the clinician's sessions of its code that day; and
 -- a session that only its date tells of may have held all of the day's members, wherever they met (a hybrid group).
-possible as (
+same_day as (
     select
         unrostered.session_key,
-        count(distinct session_line.member_id) as possible_member_count
+        session_line.member_id
     from unrostered
     inner join session_line
         on
@@ -88,7 +88,51 @@ possible as (
         unrostered.session_basis = 'date'
         or session_line.session_basis = 'date'
         or unrostered.session_key = session_line.session_key
-    group by unrostered.session_key
+),
+
+-- Two clinicians of one practice who begin a group of one code at one time and place may lead it together, each billing
+-- a part of the members. A session id would tell the two apart.
+together as (
+    select distinct
+        ours.session_key,
+        theirs.member_id
+    from session_line as ours
+    inner join session_line as theirs
+        on
+            ours.billing_provider_npi = theirs.billing_provider_npi
+            and ours.session_start_at = theirs.session_start_at
+            and ours.procedure_code = theirs.procedure_code
+            and ours.place_of_service_code = theirs.place_of_service_code
+    where
+        ours.session_basis = 'clock'
+        and theirs.session_basis = 'clock'
+        and ours.procedure_class in ('group', 'multi_family_group')
+),
+
+possible as (
+    select
+        session_key,
+        count(*) as possible_member_count
+    from (
+        select
+            session_key,
+            member_id
+        from same_day
+        union
+        select
+            session_key,
+            member_id
+        from together
+    ) as possible_member
+    group by session_key
+),
+
+co_led as (
+    select
+        session_key,
+        count(*) as co_led_member_count
+    from together
+    group by session_key
 )
 
 select
@@ -103,6 +147,7 @@ select
     billed.session_code_count,
     coalesce(people.member_count, 0) as member_count,
     coalesce(possible.possible_member_count, people.member_count, 0) as possible_member_count,
+    coalesce(co_led.co_led_member_count, people.member_count, 0) as co_led_member_count,
     coalesce(people.family_count, 0) as family_count,
     coalesce(people.family_unknown_count, 0) as family_unknown_count,
     coalesce(people.guessed_family_count, 0) as guessed_family_count,
@@ -110,6 +155,10 @@ select
     coalesce(expected_household.expected_family_count, people.guessed_family_count, 0) as expected_family_count,
     coalesce(largest_household.largest_family_size, 0) as largest_family_size,
     coalesce(roster_session.facilitator_count, billed.clinician_count) as facilitator_count,
+    coalesce(roster_session.guest_count, 0) as guest_count,
+    roster_session.least_documented_size,
+    roster_session.most_documented_size,
+    roster_session.most_documented_size is not null as is_size_documented,
     billed.size_basis <> 'date' as is_one_session,
     case
         when
@@ -125,3 +174,4 @@ left join expected_household on billed.session_key = expected_household.session_
 left join largest_household on billed.session_key = largest_household.session_key
 left join roster_session on billed.session_key = roster_session.session_key
 left join possible on billed.session_key = possible.session_key
+left join co_led on billed.session_key = co_led.session_key

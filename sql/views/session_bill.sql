@@ -34,6 +34,12 @@ select
     group_session.is_one_session,
     group_session.member_count,
     group_session.possible_member_count,
+    group_session.co_led_member_count,
+    group_session.billed_member_count,
+    group_session.guest_count,
+    group_session.least_documented_size,
+    group_session.most_documented_size,
+    group_session.is_size_documented,
     group_session.family_count,
     group_session.family_unknown_count,
     group_session.guessed_family_count,
@@ -63,6 +69,9 @@ select
             then most_size_two.payer_policy_id
         else most_size.payer_policy_id
     end as payer_max_policy_id,
+    cast(most_size_two.payer_value as integer) as payer_two_max_size,
+    most_size_two.payer_policy_id as payer_two_max_policy_id,
+    coalesce(refund.payer_value, refund.seed_value, 'excess') as oversize_refund,
     cast(most_size.seed_value as integer) as seed_max_size,
     most_size.seed_policy_id as seed_max_policy_id,
     semantics.payer_value as payer_family_semantics,
@@ -101,3 +110,10 @@ left join resolved_policy as semantics
         and bill.setting = semantics.setting
         and bill.date_of_service = semantics.date_of_service
         and semantics.rule_key = 'family_code_semantics'
+left join resolved_policy as refund
+    on
+        bill.payer_id = refund.payer_id
+        and bill.procedure_code = refund.procedure_code
+        and bill.setting = refund.setting
+        and bill.date_of_service = refund.date_of_service
+        and refund.rule_key = 'oversize_refund'

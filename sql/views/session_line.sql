@@ -43,7 +43,8 @@ named_seat as (
 ),
 
 -- Without a session id, a line is matched to the roster by person, day, clinician and, where it has one, the start.
--- A person may have had two sessions that day: a group code looks for the larger, another code for the smaller.
+-- A person may have had two sessions that day: one that they came to goes before one that they missed; then a group code
+-- looks for the larger, another code for the smaller.
 candidate as (
     select
         therapy_line.claim_line_id,
@@ -62,6 +63,7 @@ candidate as (
         row_number() over (
             partition by therapy_line.claim_line_id
             order by
+                case when current_attendance.is_present then 0 else 1 end,
                 case
                     when therapy_line.procedure_class in ('group', 'multi_family_group')
                         then -roster_session.present_count
@@ -114,12 +116,17 @@ select
     therapy_line.procedure_code,
     therapy_line.procedure_class,
     therapy_line.setting,
+    therapy_line.place_of_service_code,
     therapy_line.service_year,
     therapy_line.service_quarter,
     therapy_line.is_denied,
     therapy_line.has_distinct_modifier,
     therapy_line.at_risk_amount,
     therapy_line.plan_share,
+    named.session_key is not null
+    or matched.session_key is not null
+    or therapy_line.session_id is not null
+    or therapy_line.session_start_at is not null as is_session_known,
     case
         when named.session_key is not null or matched.session_key is not null then 'roster'
         when therapy_line.session_id is not null then 'session_id'
@@ -146,7 +153,8 @@ select
             ':', therapy_line.procedure_code, ':', therapy_line.member_id
         )
     end as session_key,
-    coalesce(therapy_line.session_start_at, named.session_start_at, by_roster.session_start_at) as session_start_at
+    coalesce(therapy_line.session_start_at, named.session_start_at, by_roster.session_start_at) as session_start_at,
+    therapy_line.session_id is not null or therapy_line.session_start_at is not null as is_session_named
 from therapy_line
 left join roster_session as named on therapy_line.named_session_key = named.session_key
 left join matched on therapy_line.claim_line_id = matched.claim_line_id

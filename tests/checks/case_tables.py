@@ -35,11 +35,14 @@ _WHOSE = ("payer_id", "program", "state")
 _REFERENCE_TABLES = (
     *("payer", "payer_policy", "procedure_code", "modifier", "place_of_service", "ncci_pair", "fee"),
     *("reference_edition", "ncci_mue", "ncci_add_on", "licence_share", "unspecific_diagnosis", "denial_rule"),
+    "group_focus",
 )
 # Tables that a case may fill as they are; who is in them carries the mark of the case. Their edition is nobody's.
 _PLAIN_TABLES = (
     *("contract_fee", "provider_enrolment", "coverage_span", "service_authorization", "provider_statistic"),
 )
+# Editions that a case loads: of a program of its own, so that they speak of nobody else's days.
+_EDITION_TABLES = ("reference_edition", "diagnosis_code", "ncci_add_on")
 _LINES_PER_CASE = 1000
 AUDIT_DATE = "2025-06-30"  # on which all cases are audited
 
@@ -106,6 +109,9 @@ def insert_case(con: duckdb.DuckDBPyConnection, case: Case) -> dict[int, str]:
     for table in _PLAIN_TABLES:
         for row in case.given.get(table, []):
             _insert(con, case, table, ({} if table == "provider_statistic" else {"edition_id": "case"}) | row)
+    for table in _EDITION_TABLES:
+        for row in case.given.get(table, []):
+            _insert(con, case, table, row)
     return names
 
 
@@ -157,6 +163,7 @@ def _shipped_payers() -> list[Row]:
 def _insert(con: duckdb.DuckDBPyConnection, case: Case, table: str, row: Row) -> None:
     mark = mark_of(case.number)
     marked = {name: _marked(table, name, value, mark) for name, value in row.items() if value is not None}
+    assert table != "reference_edition" or marked.get("program", "").startswith(mark), case.name
     # A policy that knows nobody of its case would speak to the other cases as well.
     assert table != "payer_policy" or any(marked.get(name, "").startswith(mark) for name in _WHOSE), case.name
     con.execute(
@@ -165,7 +172,9 @@ def _insert(con: duckdb.DuckDBPyConnection, case: Case, table: str, row: Row) ->
 
 
 def _marked(table: str, name: str, value: str, mark: str) -> str:
-    if table in ("payer", "payer_policy") and name in ("program", "state"):
+    if name == "edition_id" and table in _EDITION_TABLES:
+        return mark + value
+    if table in ("payer", "payer_policy", "reference_edition") and name in ("program", "state"):
         # A program of which no shipped payer is a part is the case's own.
         return value if value in {row[name] for row in _shipped_payers()} else mark + value
     return ";".join(mark + part for part in value.split(";")) if name in _IDENTITIES else value

@@ -7,6 +7,7 @@ would be a fault of the views: nobody's claims may depend on those of strangers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,7 +30,7 @@ class Answering(Protocol):
 
     def make_views(self, con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None: ...
 
-    def rows(self, sql: str) -> list[dict[str, Any]]: ...
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]: ...
 
     def close(self) -> None: ...
 
@@ -47,8 +48,8 @@ class DuckDbAnswering:
                 con.execute(f"create table {view.name} as {view.sql}")
         make_month(con, catalog.views, _LONG_AGO, _FAR_AHEAD)
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        cursor = self._con.execute(sql)
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        cursor = self._con.execute(sql, dict(parameters or {}))
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
@@ -77,8 +78,8 @@ class SparkAnswering:
                 self._spark.make_table(view.stored_as, view.sql)
             self._spark.make_table(view.name, view.sql)
 
-    def rows(self, sql: str) -> list[dict[str, Any]]:
-        return self._spark.rows(sql)
+    def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        return self._spark.rows(sql, parameters)
 
     def close(self) -> None:
         self._spark.close()
@@ -96,15 +97,7 @@ class Engine:
     def answer(self, case: Case) -> list[Row]:
         if (case.data_view, case.subject) not in self._found:
             self._ask_all(case.data_view)
-        mark = mark_of(case.number)
-        rows = [row for row in self._found[case.data_view, case.subject] if mark in str(row)]
-        if case.is_check:
-            rows = [_as_finding(self._catalog.check(case.subject), row, self._names) for row in rows]
-            assert len({row["identity"] for row in rows}) == len(rows), "two findings share one grain"
-        elif rows and "claim_line_id" in rows[0]:
-            rows = [row | {"claim_line": self._names.get(row["claim_line_id"])} for row in rows]
-        told = [{name: _tell(name, value) for name, value in row.items()} for row in rows]
-        return [row for row in told if all(row[name] in values for name, values in case.only.items())]
+        return as_rows_of(case, self._found[case.data_view, case.subject], self._catalog, self._names)
 
     def close(self) -> None:
         self._answering.close()
@@ -117,16 +110,32 @@ class Engine:
                 self._names |= insert_case(con, case)
             finish_tables(con, cases[0].given["audit_setting"][0])
             self._answering.make_views(con, self._catalog)
-            queries = {check.check_id: check.sql for check in self._catalog.checks}
+            checks = {check.check_id: check for check in self._catalog.checks}
             for subject in {case.subject for case in cases}:
-                rows = self._answering.rows(queries.get(subject, f"select * from {subject}"))
+                if subject in checks:
+                    rows = self._answering.rows(checks[subject].sql, checks[subject].params)
+                else:
+                    rows = self._answering.rows(f"select * from {subject}")
                 assert all(mark_of(None) in str(row) for row in rows), f"{subject}: a row of no case"
                 self._found[data_view, subject] = rows
 
 
+def as_rows_of(case: Case, found: list[dict[str, Any]], catalog: Catalog, names: dict[int, str]) -> list[Row]:
+    """The rows of one case among those of all cases, told as a case writes them; `names` are claim lines by id."""
+    mark = mark_of(case.number)
+    rows = [row for row in found if mark in str(row)]
+    if case.is_check:
+        rows = [_as_finding(catalog.check(case.subject), row, names) for row in rows]
+        assert len({row["identity"] for row in rows}) == len(rows), "two findings share one grain"
+    elif rows and "claim_line_id" in rows[0]:
+        rows = [row | {"claim_line": names.get(row["claim_line_id"])} for row in rows]
+    told = [{name: _tell(name, value) for name, value in row.items()} for row in rows]
+    return [row for row in told if all(row[name] in values for name, values in case.only.items())]
+
+
 def _as_finding(check: CheckFile, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     """The row as the finding that it becomes: with what the header says, and its lines by their claim numbers."""
-    pairs = (part.split(":") for part in row["claim_lines"].split(";"))
+    pairs = (part.split(":") for part in row["claim_lines"].split(";") if part)
     lines = sorted((names[int(line_id)], amount) for line_id, amount in pairs)
     sentence = check.finding.format_map(row)
     assert "None" not in sentence, sentence

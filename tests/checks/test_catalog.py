@@ -84,7 +84,11 @@ def test_a_sound_check_says_what_it_is(catalog_of: Write) -> None:
         ('title     = "A line"', 'titel = "A line"\ntitle = "A line"', "unknown keys titel"),
         ('pack      = "core"', 'pack = "odd"', "pack is none of"),
         ('lacking   = "no roster"\n', "", "give both"),
-        ('grain     = ["member_id"]', 'grain = ["member_id"]\nparams = { most = 3 }', "$names of the SELECT differ: most"),
+        (
+            'grain     = ["member_id"]',
+            'grain = ["member_id"]\nparams = { most = 3 }',
+            "$names of the SELECT differ: most",
+        ),
         ("0 as exposure_amount", "$most as exposure_amount", "$names of the SELECT differ: most"),
         ('severity  = "low"', 'severity = "grave"', "severity is none of"),
         ('direction = "documentation"', 'direction = "sideways"', "direction is none of"),

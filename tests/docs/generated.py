@@ -18,8 +18,10 @@ import pandera.pandas as pa
 
 from checks.schemas.attendance import AttendanceSchema
 from checks.schemas.claim_line import ClaimLineSchema
+from checks.schemas.payer_policy import RULE_MEANINGS, RULE_VALUES
 from checks.schemas.rejecting import REASONS
 from claims_audit.checking.catalog import read_catalog
+from claims_audit.checking.query_file import PACKS
 from claims_audit.home import Home
 from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED
 from claims_audit.project import ROOT
@@ -29,10 +31,11 @@ from claims_audit.readers.x12 import professional_faults, remittance_faults
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import open_warehouse
 from claims_audit.warning_texts import WARNING_TEXTS, warning_text
+from tests.docs.check_pages import write_check_pages
 
 PART = re.compile(r"(<!-- generated: (?P<name>[a-z_ ]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 OUTPUT = ("<!-- output of make audit -->", "<!-- end -->")
-DOCS = ("docs/input_files.md", "docs/data_dictionary.md")
+DOCS = ("README.md", "docs/input_files.md", "docs/data_dictionary.md", "docs/policy.md")
 
 FORMS = {
     "VARCHAR": "text",
@@ -41,6 +44,7 @@ FORMS = {
     "INTEGER": "whole number",
     "DECIMAL(12,2)": "dollars",
     "DECIMAL(12,3)": "number",
+    "DECIMAL(4,3)": "number",
 }
 
 
@@ -96,6 +100,48 @@ def line_warnings() -> str:
     )
 
 
+def checks() -> str:
+    """Every check by pack: rule, id with its page, and what was found."""
+    ordered = sorted(read_catalog().checks, key=lambda check: (PACKS.index(check.pack), check.rule))
+    return _table(
+        ("pack", "rule", "check", "what was found"),
+        [
+            (check.pack, check.rule, f"[`{check.check_id}`](docs/checks/{check.check_id}.md)", check.title)
+            for check in ordered
+        ],
+    )
+
+
+def rule_keys() -> str:
+    """Parameters of payers' policies, the values that each may have, and the queries that read it."""
+    catalog = read_catalog()
+    queries = {query.path.stem: query.sql for query in (*catalog.checks, *catalog.views)}
+    rows = []
+    for key, pattern in RULE_VALUES.items():
+        readers = sorted(name for name, sql in queries.items() if f"'{key}'" in sql)
+        rows.append(
+            (
+                f"`{key}`",
+                _values(pattern),
+                RULE_MEANINGS[key],
+                ", ".join(f"`{name}`" for name in readers) or "no check yet",
+            )
+        )
+    return _table(("rule key", "values", "what it says", "read by"), rows)
+
+
+def _values(pattern: str) -> str:
+    """The values of a parameter in words: the choices, or what a number or list looks like."""
+    if "[" not in pattern:
+        return ", ".join(f"`{value}`" for value in pattern.split("|"))
+    for words in ("none", "1 year"):
+        if words in pattern:
+            return f"{_values(pattern.replace(words, '').strip('|'))}, or `{words}`"
+    if "A-Z" in pattern:
+        return "codes joined by a bar"
+    return "two digits, joined by a bar" if pattern.startswith("[0-9]{2}") else "a number"
+
+
 def data_dictionary() -> str:
     """Every table and view of a snapshot, as the comments in the database say."""
     return "\n".join(
@@ -113,6 +159,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "remittance reasons": remittance_reasons,
     "transaction reasons": transaction_reasons,
     "line warnings": line_warnings,
+    "checks": checks,
+    "rule keys": rule_keys,
     "data dictionary": data_dictionary,
 }
 
@@ -194,6 +242,7 @@ def main() -> None:
     for name in DOCS:
         path = ROOT / name
         path.write_text(written_anew(path.read_text(encoding="utf-8")), encoding="utf-8")
+    write_check_pages()
     readme = ROOT / "README.md"
     begin, end = OUTPUT
     before, rest = readme.read_text(encoding="utf-8").split(begin)

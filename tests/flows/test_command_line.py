@@ -58,7 +58,7 @@ def lines_of(claim: Callable[..., Row], count: int, **changes: object) -> list[R
         ("audit", "--engine", "abacus"),
         ("policy", "show", "--payer", "MEDICARE"),
         ("policy", "show", "--payer", "MEDICARE", "--date", "2024-13-01"),
-        ("policy", "show", "--payer", "MEDICARE", "--date", "2024-01-01", "--code", "99213"),
+        ("policy", "show", "--payer", "MEDICARE", "--date", "2024-01-01", "--code", "99999"),
     ],
 )
 def test_a_call_in_the_wrong_words(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: Any) -> None:

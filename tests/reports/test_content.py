@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -27,6 +28,34 @@ def test_totals_count_each_line_once_by_its_largest_finding(report: AuditReport)
     assert report.totals.money == money(overpayment="95.26", underpayment="12.50", leads="25.00")
     # 27.63 x .95 on line 1, 20.00 x .80 on lines 2 and 3, 27.63 x 1 on line 5, 25.00 x .40 on line 6.
     assert report.totals.weighted_overpayment == Decimal("95.88")
+
+
+def test_recoverable_is_what_may_still_be_got_back_each_line_once(make_report: ReportMaker) -> None:
+    def add(warehouse: Warehouse) -> None:
+        can_be_had = {"direction": "underpayment", "evidence": json.dumps({"is_recoverable": True})}
+        rows = [
+            finding("r-denied", "underpaid", "13.00", **can_be_had),
+            finding("r-more", "underpaid", "20.00", **can_be_had),
+            finding("r-late", "underpaid", "50.00", direction="underpayment", evidence='{"is_recoverable":false}'),
+            finding("r-gone", "underpaid", "70.00", **can_be_had, state="not_seen"),
+            finding("r-lead", "underpaid", "80.00", **can_be_had, certainty="C4"),
+            finding("r-over", "underpaid", "90.00", evidence='{"is_recoverable":true}'),
+        ]
+        warehouse.insert("finding", rows, small.FINDING_DEFAULTS)
+        lines = [("r-denied", 2, "13.00"), ("r-more", 2, "20.00"), ("r-late", 3, "50.00")]
+        warehouse.insert("finding_line", [finding_line(*line) for line in lines])
+
+    # Line 2 by the larger of its two; what is too late, gone, a lead or an overpayment is nothing to get back.
+    assert make_report(add).totals.recoverable == Decimal("20.00")
+
+
+def test_federal_payers_stand_apart_from_others(make_report: ReportMaker) -> None:
+    def tell(warehouse: Warehouse) -> None:
+        warehouse.con.execute("update payer set program = 'medicare' where payer_id = 'MEDICARE'")
+
+    totals = make_report(tell).totals
+    assert totals.federal == money(overpayment="27.63", underpayment="12.50")
+    assert totals.other_payers == money(overpayment="67.63", leads="25.00")
 
 
 def test_replaced_versions_do_not_count_as_lines(report: AuditReport) -> None:

@@ -111,6 +111,8 @@ def test_the_page_says_what_matters(page: Page) -> None:
         "stale by 5 days",
         "$95.26",
         "$95.88 weighted by certainty",
+        "$0.00 may still be got back",
+        "$0.00 Medicare and Medicaid, $95.26 other payers",
         "13 people in one group; the limit is 12.",
         "Max size is 12 for CTMCD, 90853, in force from 2015-01-01 to now",
         "Clinic rules of the state program (example.org/rules)",

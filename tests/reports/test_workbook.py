@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from openpyxl.workbook import Workbook
 from reports import sheet
 from reports.content import AuditReport
 from reports.workbook import write_workbook
-from tests.reports.conftest import Warehouse
+from tests.reports.conftest import FINDING_DEFAULTS, Warehouse, finding
 
 FORMULAS = ("=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1+1", "=cmd|' /C calc'!A0", "https://example.org", "007")
 
@@ -32,8 +33,8 @@ def rows_of(book: Workbook, name: str) -> list[dict[str, object]]:
 
 def test_sheets_and_their_rows(report: AuditReport, tmp_path: Path) -> None:
     book = read_back(report, tmp_path)
-    assert book.sheetnames == ["Summary", "Findings", "Claim lines", "Checks", "Files"]
-    assert [len(rows_of(book, name)) for name in book.sheetnames[1:]] == [6, 7, 5, 2]
+    assert book.sheetnames == ["Summary", "Findings", "Claim lines", "Denials", "Checks", "Files"]
+    assert [len(rows_of(book, name)) for name in book.sheetnames[1:]] == [6, 7, 0, 5, 2]
     for name in book.sheetnames[1:]:
         assert book[name].freeze_panes == "B2"
         assert book[name].auto_filter.ref is not None
@@ -62,7 +63,42 @@ def test_the_summary_names_verdict_and_dollars(report: AuditReport, tmp_path: Pa
     cells = {row[0]: row[1] for row in read_back(report, tmp_path)["Summary"].iter_rows(values_only=True)}
     assert cells["Verdict"] == "OK with warnings"
     assert cells["Potential overpayment exposure, C1 to C3"] == 95.26
+    assert cells["Potential underpayment, C1 to C3"] == 12.5
+    assert cells["  that may still be got back"] == 0
+    assert (cells["  of Medicare and Medicaid"], cells["  of other payers"]) == (0, 95.26)
     assert "Internal: contains protected health information" in cells
+
+
+def test_denials_are_a_work_list_by_dollars_and_last_day(
+    make_report: Callable[..., AuditReport], tmp_path: Path
+) -> None:
+    def denial(finding_id: str, amount: str, last_day: str | None, **told: object) -> dict[str, object]:
+        evidence = {"last_day": last_day, "remedy_text": "send the records", "denial_code": "CO-150", **told}
+        return finding(
+            finding_id,
+            "denied_but_correctable",
+            amount,
+            direction="underpayment",
+            evidence=json.dumps(evidence),
+            member_id="M100",
+        )
+
+    def add(warehouse: Warehouse) -> None:
+        rows = [
+            denial("d-open", "20.00", None),
+            denial("d-later", "20.00", "2027-01-31"),
+            denial("d-small", "5.00", "2026-11-03"),
+            denial("d-first", "20.00", "2026-12-31", is_recoverable=True, remark_code="N706", remedy_code="records"),
+        ]
+        warehouse.insert("finding", rows, FINDING_DEFAULTS)
+
+    rows = rows_of(read_back(make_report(add), tmp_path), "Denials")
+    assert [row["Finding"] for row in rows] == ["d-first", "d-later", "d-open", "d-small"]
+    first = rows[0]
+    assert (first["Expected value"], first["Last day"], first["Can be got back"]) == (20, datetime(2026, 12, 31), "yes")
+    assert (first["Reason"], first["Remark"], first["Class"]) == ("CO-150", "N706", "Records")
+    assert (first["What to do"], first["Member"]) == ("send the records", "M100")
+    assert (rows[2]["Last day"], rows[2]["Can be got back"]) == (None, "no")
 
 
 @pytest.mark.parametrize("text", FORMULAS)

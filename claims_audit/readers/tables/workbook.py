@@ -27,7 +27,7 @@ from claims_audit.readers.tables.rows import Places, native_batch
 from claims_audit.readers.tables.workbook_safety import is_workbook, require_safe
 from claims_audit.readers.values import parse_cents
 
-__all__ = ["is_workbook", "read_workbook", "workbook_header_rows", "workbook_rows", "workbook_sample"]
+__all__ = ["is_workbook", "read_workbook", "sheet_rows", "workbook_header_rows", "workbook_rows", "workbook_sample"]
 
 Cells = list[object]
 
@@ -114,6 +114,22 @@ def workbook_rows(path: Path, name: str, header: Sequence[str], start: int, end:
                 return
             book.skip()
     raise UnreadableFileError(f"{name}: no sheet has the header that was read")
+
+
+def sheet_rows(path: Path, name: str) -> Iterator[list[str | None]]:
+    """All rows of the first visible sheet that has more than one, whatever they hold.
+
+    Raises UnreadableFileError as read_workbook does, and if every sheet is empty.
+    """
+    require_safe(path, name)
+    with _Book(path, name) as book:
+        for _ in book.sheets:
+            if sum(1 for row in book.head() if _named(row)) > 1:
+                for cells in book.rows():
+                    yield [_text(cell) for cell in cells]
+                return
+            book.skip()
+    raise UnreadableFileError(f"{name}: has no visible sheet with rows; save it with the table shown")
 
 
 def _read_rows(

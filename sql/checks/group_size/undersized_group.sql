@@ -19,6 +19,7 @@ is said; where all payers of a practice are loaded, a day with fewer members tha
 traps     = [
     "members of other payers and self-pay clients count, though their claims may not be here",
     "who cancelled late is no member",
+    "two clinicians of a practice who start together, each with other members, may lead one group: a lead",
     "the claims of one payer never prove that a group was small",
 ]
 reference = "Rule R09. The seed article: more than two participants; N.H. He-M 426.08; 14 NYCRR 588.6; Carelon Pennsylvania"
@@ -37,9 +38,9 @@ with judged as (
         payer_min_policy_id,
         seed_min_policy_id,
         case
-            when payer_min_size is not null and member_count < payer_min_size then 'violates_payer'
-            when payer_min_size is not null and member_count < seed_min_size then 'violates_seed_only'
-            when payer_min_size is null and member_count < seed_min_size then 'no_policy'
+            when member_count < payer_min_size then 'violates_payer'
+            when member_count < seed_min_size and payer_min_size is not null then 'violates_seed_only'
+            when member_count < seed_min_size then 'no_policy'
         end as verdict,
         case when member_count < payer_min_size then payer_min_size else seed_min_size end as size_limit
     from session_bill
@@ -55,6 +56,7 @@ undersized as (
         rendering_provider_npi,
         size_basis,
         member_count,
+        possible_member_count,
         verdict,
         size_limit,
         case when verdict = 'violates_payer' then payer_min_policy_id else seed_min_policy_id end as policy_id,
@@ -72,7 +74,6 @@ priced as (
     select
         undersized.session_key,
         undersized.payer_id,
-        undersized.procedure_code,
         count(*) as line_count,
         sum(session_line.at_risk_amount) as at_risk_amount,
         string_agg(concat(
@@ -88,7 +89,7 @@ priced as (
             undersized.session_key = session_line.session_key
             and undersized.payer_id = session_line.payer_id
             and undersized.procedure_code = session_line.procedure_code
-    group by undersized.session_key, undersized.payer_id, undersized.procedure_code
+    group by undersized.session_key, undersized.payer_id
 )
 
 select
@@ -105,6 +106,7 @@ select
     priced.claim_lines,
     undersized.procedure_code,
     undersized.member_count,
+    undersized.possible_member_count,
     undersized.size_limit,
     undersized.size_basis,
     priced.line_count,
@@ -125,4 +127,3 @@ inner join priced
     on
         undersized.session_key = priced.session_key
         and undersized.payer_id = priced.payer_id
-        and undersized.procedure_code = priced.procedure_code

@@ -72,6 +72,17 @@ earlier_claim as (
     group by repeat_claim.claim_id
 ),
 
+-- What was paid twice: no more than either payment, and nothing while one of them is not there.
+repeated_claim as (
+    select
+        claim_history.claim_id,
+        greatest(
+            least(coalesce(earlier_claim.first_paid_amount, 0), coalesce(claim_history.chain_paid_amount, 0)), 0
+        ) as repeated_amount
+    from claim_history
+    inner join earlier_claim on claim_history.claim_id = earlier_claim.claim_id
+),
+
 -- A chain is told about once, on its last version.
 last_version as (
     select
@@ -116,20 +127,12 @@ defective as (
         )
     union all
     select
-        claim_history.claim_id,
+        claim_id,
         'repeat_of_decided_claim' as defect,
         'C1' as certainty,
-        case
-            when earlier_claim.first_paid_amount > 0 and claim_history.chain_paid_amount > 0 then 'overpayment'
-            else 'documentation'
-        end as direction,
-        case
-            when earlier_claim.first_paid_amount > 0 and claim_history.chain_paid_amount > 0
-                then least(earlier_claim.first_paid_amount, claim_history.chain_paid_amount)
-            else 0
-        end as exposure_amount
-    from claim_history
-    inner join earlier_claim on claim_history.claim_id = earlier_claim.claim_id
+        case when repeated_amount > 0 then 'overpayment' else 'documentation' end as direction,
+        repeated_amount as exposure_amount
+    from repeated_claim
     union all
     select
         claim_id,

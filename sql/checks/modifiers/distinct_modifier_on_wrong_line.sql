@@ -26,26 +26,16 @@ select
     rendering_provider_npi,
     date_of_service,
     'C1' as certainty,
-    case when count(*) filter (where verdict = 'violates_payer') > 0 then 'violates_payer' else min(verdict) end
-        as verdict,
-    max(policy_id) as policy_id,
-    case when count(*) filter (where verdict <> 'violates_seed_only') = 0 then 'info' else 'medium' end as severity,
-    sum(column_two_amount) as exposure_amount,
-    string_agg(concat(cast(claim_line_id as varchar), ':', cast(column_two_amount as varchar)), ';') as claim_lines,
-    min(group_code) as group_code,
-    min(other_code) as other_code,
-    min(wanted_line) as wanted_line,
-    case
-        when min(wanted_line) = 'second_session' and min(later_side) is null
-            then 'either line, since the order of the sessions is not known'
-        when min(wanted_line) = 'second_session' then 'the line of the second session'
-        when min(wanted_line) = 'ncci_column2' then 'the line of the column-two code'
-        when min(wanted_line) = 'family_code' then 'the family line'
-        when min(wanted_line) = 'group_code' then 'the group line'
-        else 'either line'
-    end as wanted_place,
-    min(later_side) as later_side,
-    count(*) as line_count
-from same_day_problem_line
+    verdict,
+    policy_id,
+    case when verdict = 'violates_seed_only' then 'info' else 'medium' end as severity,
+    exposure_amount,
+    claim_lines,
+    one_code as group_code,
+    other_code,
+    wanted_line,
+    wanted_place,
+    later_side,
+    line_count
+from same_day_problem
 where problem = 'on_wrong_line'
-group by payer_id, member_id, rendering_provider_npi, date_of_service

@@ -1,0 +1,41 @@
+/*
+title     = "Individual and family therapy on one day without the modifier where it is wanted"
+rule      = "R16"
+pack      = "core"
+severity  = "medium"
+direction = "overpayment"
+subject   = "session_line"
+examines  = ["family", "individual", "individual_add_on"]
+grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id"]
+finding   = "{individual_code} and {family_code} for one person, day and clinician without the modifier on {wanted_place}."
+action    = "Look for separate times in the record. If the sessions were distinct, replace with the modifier; if not, refund the second code."
+rationale = """
+The national pair table pays the family code and not the individual code of the same day, unless a modifier says that they
+were distinct. The default policy wants it on the second session, Medicare since 2019-07-01 on either line, Texas Medicaid on
+the family line. Where Texas is satisfied and the national table is not, an advisory without dollars says so.
+"""
+traps     = [
+    "Texas Medicaid wants the modifier on the family line",
+    "two clinicians on one day are no finding",
+    "a multiple-family group and an individual session are judged as group and individual",
+]
+reference = "Rule R16. CMS NCCI PTP edits in force 2024-07-01; CMS CR 11168 from 2019-07-01; TMHP manual 2016"
+*/
+select
+    payer_id,
+    member_id,
+    rendering_provider_npi,
+    date_of_service,
+    'C1' as certainty,
+    verdict,
+    policy_id,
+    exposure_amount,
+    claim_lines,
+    one_code as individual_code,
+    other_code as family_code,
+    wanted_line,
+    wanted_place,
+    later_side,
+    line_count
+from same_day_problem
+where problem = 'individual_and_family'
