@@ -40,6 +40,8 @@ _REFERENCE_TABLES = (
 _PLAIN_TABLES = (
     *("contract_fee", "provider_enrolment", "coverage_span", "service_authorization", "provider_statistic"),
 )
+# Programs that the views know by name, though no shipped payer belongs to them.
+_KNOWN_PROGRAMS = ("grant", "capitated")
 _LINES_PER_CASE = 1000
 AUDIT_DATE = "2025-06-30"  # on which all cases are audited
 
@@ -167,5 +169,5 @@ def _insert(con: duckdb.DuckDBPyConnection, case: Case, table: str, row: Row) ->
 def _marked(table: str, name: str, value: str, mark: str) -> str:
     if table in ("payer", "payer_policy") and name in ("program", "state"):
         # A program of which no shipped payer is a part is the case's own.
-        return value if value in {row[name] for row in _shipped_payers()} else mark + value
+        return value if value in {*_KNOWN_PROGRAMS, *(row[name] for row in _shipped_payers())} else mark + value
     return ";".join(mark + part for part in value.split(";")) if name in _IDENTITIES else value

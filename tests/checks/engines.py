@@ -135,11 +135,12 @@ def as_rows_of(case: Case, found: list[dict[str, Any]], catalog: Catalog, names:
 
 def _as_finding(check: CheckFile, row: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     """The row as the finding that it becomes: with what the header says, and its lines by their claim numbers."""
-    pairs = (part.split(":") for part in row["claim_lines"].split(";"))
+    pairs = (part.split(":") for part in row["claim_lines"].split(";") if part)
     lines = sorted((names[int(line_id)], amount) for line_id, amount in pairs)
     sentence = check.finding.format_map(row)
     assert "None" not in sentence, sentence
-    assert sum(Decimal(amount) for _, amount in lines) == row["exposure_amount"], "the lines do not add up"
+    # What was never billed has no lines that could add up.
+    assert not lines or sum(Decimal(amount) for _, amount in lines) == row["exposure_amount"], "the lines do not add up"
     return {
         **row,
         "severity": row.get("severity") or check.severity,
