@@ -196,10 +196,11 @@ def _as_finding(
 
 
 def _parse_lines(text: str) -> list[tuple[int, Decimal]]:
-    """`claim_line_id:dollars` joined by semicolons, as the checks give the lines behind a finding."""
-    if not text:
-        return []
-    pairs = (part.split(":") for part in text.split(";"))
+    """`claim_line_id:dollars` joined by semicolons, as the checks give the lines behind a finding.
+
+    Empty where there is none: what was never billed has no line, and the finding has the dollars itself.
+    """
+    pairs = (part.split(":") for part in text.split(";") if text)
     return [(int(line_id), _dollars(amount)) for line_id, amount in pairs]
 
 
