@@ -23,9 +23,8 @@ _TABLES: Final = (
 )
 # Of these, loaded editions stand beside the shipped one and stay.
 _EDITION_TABLES: Final = ("reference_edition", "ncci_pair", "ncci_mue", "ncci_add_on", "fee")
-_DELETE_SHIPPED: Final = (
-    "delete from {table} where edition_id is null or edition_id like 'shipped-%'"  # ids of loaded editions begin otherwise
-)
+# Ids of loaded editions begin otherwise.
+_DELETE_SHIPPED: Final = "delete from {table} where edition_id is null or edition_id like 'shipped-%'"
 _USER_TABLES: Final = {"policy_id": "payer_policy", "payer_name": "payer"}
 
 
