@@ -158,13 +158,13 @@ def _as_finding(
     )
     evidence = as_json({name: row[name] for name in check.evidence_columns})
     exposure = _dollars(row["exposure_amount"])
-    if exposure and not lines:
-        raise ValueError("dollars at risk without a claim line")
     day = row["date_of_service"]
     if not isinstance(day, date):
         raise ValueError("date_of_service is no date")
     # What the payer allows and only the default policy does not is told, and weighs nothing.
     direction = text("direction") or check.direction
+    if exposure and not lines and direction == "overpayment":
+        raise ValueError("an overpayment without a claim line")
     is_advisory = row["verdict"] == "violates_seed_only"
     shown = [f"{line.patient_control_number}:{line.claim_line_number}={line.exposure_amount}" for line in lines]
     return Finding(
