@@ -105,7 +105,8 @@ def plant_units_over_limit(day: ClinicDay, turn: int) -> None:
 def plant_whole_group_on_one_line(day: ClinicDay, turn: int) -> None:
     """One claim with a unit for each member of the group."""
     payer = PAYERS[turn % 4]
-    clients = day.draw_clients(day.between(4, 6), payer)
+    # The others have no claim at all, so that nobody can say who ought to have paid for them.
+    clients = [day.invite(payer).client for _ in range(day.between(4, 6))]
     held = day.hold("90853", clients, with_roster=True)
     claim = day.bill(held.session, "90853", clients[0], units=len(clients))
     day.deliver(claim)

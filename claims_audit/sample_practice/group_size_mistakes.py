@@ -39,7 +39,7 @@ def plant_oversized_group(day: ClinicDay, turn: int) -> None:
         held.claims,
         f"{why[:-1]} by default, {payer.payer_id} allows {POLICY_MAX}: advisory." if only_default else why,
     )
-    if payer is SUMMIT:
+    if payer is SUMMIT and size <= POLICY_MAX:
         day.label("too_few_facilitators", held.claims, f"{size} attended, and one clinician led.")
 
 

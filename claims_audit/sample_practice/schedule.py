@@ -115,7 +115,7 @@ SCENARIOS: Final = (
     _rare(time_mistakes.plant_member_in_two_places, sessions=2),
     _rare(time_mistakes.plant_impossible_day, least=2, sessions=8),
     _rare(attendance_mistakes.plant_billed_not_attended),
-    _rare(attendance_mistakes.plant_attended_not_billed),
+    _rare(attendance_mistakes.plant_attended_not_billed, sessions=2, months=MONTHS_WITH_TWO_MORE),
     _rare(attendance_mistakes.plant_co_facilitator_double_bill),
     _rare(coverage_mistakes.plant_provider_not_eligible),
     _rare(coverage_mistakes.plant_code_not_covered),

@@ -29,6 +29,7 @@ PLANTED_TOGETHER = {
         ("same_code_twice_in_day", "units_over_limit"),
         ("whole_group_on_one_line", "units_over_limit"),
         ("broken_claim_lifecycle", "denied_but_correctable"),
+        ("billed_not_attended", "documented_group_size_mismatch"),
     )
 }
 LEAST, MOST = 3, 10  # the default policy: what breaks only that is labelled as well
