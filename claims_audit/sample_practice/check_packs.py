@@ -14,4 +14,4 @@ def pack_of(check_id: str) -> str:
     for path in (SQL / "checks").glob(f"*/{check_id}.sql"):
         header = path.read_text(encoding="utf-8").partition("*/")[0].removeprefix("/*")
         return str(tomllib.loads(header)["pack"])
-    return "?"
+    raise ValueError(f"a mistake is labelled for {check_id}, and there is no such check")
