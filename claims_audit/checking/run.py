@@ -87,7 +87,13 @@ def run_checks(
     for check, result in zip(chosen.checks, run.results, strict=True):
         _conclude(check, result)
     run.results += [
-        CheckResult(check.check_id, CheckStatus.NOT_APPLICABLE, f"the pack {check.pack} is not chosen in audit.toml")
+        CheckResult(
+            check.check_id,
+            CheckStatus.NOT_APPLICABLE,
+            f"the pack {check.pack} is not chosen in audit.toml",
+            pack=check.pack,
+            is_left_out=True,
+        )
         for check in chosen.left_out
     ]
     return run
