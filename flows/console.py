@@ -41,6 +41,11 @@ def show_night(night: Night, as_json: bool) -> None:
         console.print(_files_summary(night.files))
     if night.results:
         console.print(_checks_table(night))
+        if left_out := [result.pack for result in night.results if result.is_left_out]:
+            packs = ", ".join(sorted(set(left_out)))
+            console.print(
+                f"{len(left_out)} checks were not asked for: packs {packs}; see packs in audit.toml", soft_wrap=True
+            )
     for name, label in (
         ("overpayment", "Potential overpayment"),
         ("overpayment_weighted", "  weighted by certainty"),
@@ -160,7 +165,9 @@ def _files_summary(files: Sequence[FileReport]) -> Table:
 
 def _checks_table(night: Night) -> Table:
     table = _table("check", "status", "lines examined", "not judged", "findings", numeric=3)
-    for result in sorted(night.results, key=lambda result: (list(CheckStatus).index(result.status), result.check_id)):
+    order = list(CheckStatus)
+    ran = [result for result in night.results if not result.is_left_out]
+    for result in sorted(ran, key=lambda result: (order.index(result.status), result.check_id)):
         table.add_row(
             result.check_id,
             result.status.value.replace("_", " "),

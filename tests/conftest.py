@@ -271,6 +271,23 @@ def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Audited:
 
 
 @pytest.fixture(scope="session")
+def full_sample_run(tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    """The same with all packs and all that the sample brings for them, as `make audit` does it."""
+    folder, home = ROOT / "data" / "sample", tmp_path_factory.mktemp("full_sample") / "home"
+    equip_home(folder, home)
+    return audit_practice(folder, home, "--config", folder / "audit.toml")
+
+
+def equip_home(folder: Path, home: Path) -> None:
+    """Puts the policies and lists of a sample practice into a home."""
+    shutil.copytree(folder / "policy", home / "policy")
+    for kind in ("providers", "eligibility", "fee-schedule"):
+        path = folder / "reference" / f"{kind.replace('-', '_')}.csv"
+        loaded = call_command_line("reference", "load", kind, path, "--home", home, "--config", folder / "audit.toml")
+        assert loaded.code == 0, loaded.err
+
+
+@pytest.fixture(scope="session")
 def small_practices(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Three small made-up practices."""
     from claims_audit.sample_practice import write_sample_practice

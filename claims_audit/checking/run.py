@@ -87,7 +87,13 @@ def run_checks(
     for check, result in zip(chosen.checks, run.results, strict=True):
         _conclude(check, result)
     run.results += [
-        CheckResult(check.check_id, CheckStatus.NOT_APPLICABLE, f"the pack {check.pack} is not chosen in audit.toml")
+        CheckResult(
+            check.check_id,
+            CheckStatus.NOT_APPLICABLE,
+            f"the pack {check.pack} is not chosen in audit.toml",
+            pack=check.pack,
+            is_left_out=True,
+        )
         for check in chosen.left_out
     ]
     return run
@@ -158,13 +164,13 @@ def _as_finding(
     )
     evidence = as_json({name: row[name] for name in check.evidence_columns})
     exposure = _dollars(row["exposure_amount"])
-    if exposure and not lines:
-        raise ValueError("dollars at risk without a claim line")
     day = row["date_of_service"]
     if not isinstance(day, date):
         raise ValueError("date_of_service is no date")
     # What the payer allows and only the default policy does not is told, and weighs nothing.
     direction = text("direction") or check.direction
+    if exposure and not lines and direction == "overpayment":
+        raise ValueError("an overpayment without a claim line")
     is_advisory = row["verdict"] == "violates_seed_only"
     shown = [f"{line.patient_control_number}:{line.claim_line_number}={line.exposure_amount}" for line in lines]
     return Finding(
@@ -196,10 +202,11 @@ def _as_finding(
 
 
 def _parse_lines(text: str) -> list[tuple[int, Decimal]]:
-    """`claim_line_id:dollars` joined by semicolons, as the checks give the lines behind a finding."""
-    if not text:
-        return []
-    pairs = (part.split(":") for part in text.split(";"))
+    """`claim_line_id:dollars` joined by semicolons, as the checks give the lines behind a finding.
+
+    Empty where there is none: what was never billed has no line, and the finding has the dollars itself.
+    """
+    pairs = (part.split(":") for part in text.split(";") if text)
     return [(int(line_id), _dollars(amount)) for line_id, amount in pairs]
 
 

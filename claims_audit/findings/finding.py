@@ -65,3 +65,5 @@ class CheckResult:
     lines_not_checked: int = 0
     finding_count: int = 0
     duration_seconds: float = 0.0
+    pack: str = ""
+    is_left_out: bool = False  # its pack was not chosen

@@ -8,7 +8,7 @@ create table if not exists payer (
 comment on table payer is 'Who pays; grain: payer_id. Shipped rows are in data/reference, a user''s own in <home>/policy.';
 comment on column payer.payer_id is 'Key, as the claims carry it.';
 comment on column payer.payer_name is 'Name for reports.';
-comment on column payer.program is 'medicare, medicaid or commercial.';
+comment on column payer.program is 'medicare, medicaid, tricare or commercial; self_pay, grant and capitated pay for no single service.';
 comment on column payer.state is 'Two letters, for a state program.';
 comment on column payer.product is 'Plan or product, where policies differ by it.';
 
@@ -229,7 +229,7 @@ create table if not exists licence_share (
     source_title varchar not null
 );
 comment on table licence_share is 'The part of the national fee that a program pays to a kind of clinician; grain: program, taxonomy and period.';
-comment on column licence_share.program is 'medicare, medicaid or commercial.';
+comment on column licence_share.program is 'medicare, medicaid, tricare or commercial; self_pay, grant and capitated pay for no single service.';
 comment on column licence_share.taxonomy_code is 'Taxonomy of the rendering provider.';
 comment on column licence_share.fee_percent is 'Percent of the fee.';
 comment on column licence_share.eff_from is 'First date of service; null is open.';

@@ -41,6 +41,15 @@ roster_day as (
     from led_roster
 ),
 
+-- Several whom no roster lists may have had a session of their own, of which no roster came.
+alone as (
+    select session_key
+    from session_line
+    where session_basis = 'date'
+    group by session_key
+    having count(distinct member_id) = 1
+),
+
 located as (
     select
         session_line.claim_line_id,
@@ -62,7 +71,7 @@ located as (
             when session_line.session_basis = 'roster' then session_line.session_key
             else roster_of_start.session_key
         end as roster_key,
-        session_line.session_basis = 'date' and roster_day.session_date is not null as is_roster_of_day
+        roster_day.session_date is not null and alone.session_key is not null as is_roster_of_day
     from session_line
     left join roster_of_start
         on
@@ -75,6 +84,7 @@ located as (
             session_line.procedure_class in ('group', 'multi_family_group')
             and session_line.rendering_provider_npi = roster_day.rendering_provider_npi
             and session_line.date_of_service = roster_day.session_date
+    left join alone on session_line.session_key = alone.session_key
 ),
 
 placed as (

@@ -69,6 +69,7 @@ select
             then most_size_two.payer_policy_id
         else most_size.payer_policy_id
     end as payer_max_policy_id,
+    cast(most_size.payer_value as integer) as payer_one_max_size,
     cast(most_size_two.payer_value as integer) as payer_two_max_size,
     most_size_two.payer_policy_id as payer_two_max_policy_id,
     coalesce(refund.payer_value, refund.seed_value, 'excess') as oversize_refund,

@@ -43,6 +43,8 @@ _PLAIN_TABLES = (
 )
 # Editions that a case loads: of a program of its own, so that they speak of nobody else's days.
 _EDITION_TABLES = ("reference_edition", "diagnosis_code", "ncci_add_on")
+# Programs that the views know by name, though no shipped payer belongs to them.
+_KNOWN_PROGRAMS = ("grant", "capitated")
 _LINES_PER_CASE = 1000
 AUDIT_DATE = "2025-06-30"  # on which all cases are audited
 
@@ -176,5 +178,5 @@ def _marked(table: str, name: str, value: str, mark: str) -> str:
         return mark + value
     if table in ("payer", "payer_policy", "reference_edition") and name in ("program", "state"):
         # A program of which no shipped payer is a part is the case's own.
-        return value if value in {row[name] for row in _shipped_payers()} else mark + value
+        return value if value in {*_KNOWN_PROGRAMS, *(row[name] for row in _shipped_payers())} else mark + value
     return ";".join(mark + part for part in value.split(";")) if name in _IDENTITIES else value

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -225,14 +224,11 @@ def audit_output() -> str:
     """What `make audit` prints, from a run over the sample practice; the path of the report is shortened."""
     with TemporaryDirectory() as folder:
         ended = subprocess.run(
-            [
-                *(sys.executable, "-m", "flows.cli", "run", "--plain"),
-                *("--inbox", str(ROOT / "data" / "sample" / "inbox"), "--home", f"{folder}/var"),
-            ],
+            ["make", "--silent", "audit", f"HOME_DIR={folder}/var"],
             cwd=ROOT,
             capture_output=True,
             text=True,
-            check=False,
+            check=True,
         )
     shown = "\n".join(line.rstrip() for line in ended.stdout.replace(folder, "...").strip("\n").splitlines())
     return f"```\n{shown}\n```\n"

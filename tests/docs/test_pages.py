@@ -59,9 +59,9 @@ def test_readme_has_every_exit_code() -> None:
     assert [int(row[0]) for row in rows_of("README.md", "exit code")] == sorted(ExitCode)
 
 
-def test_readme_output_is_that_of_the_sample(sample_run: Any) -> None:
+def test_readme_output_is_that_of_the_sample(full_sample_run: Any) -> None:
     told = [line.split() for line in text_of("README.md").split("<!-- output of make audit -->")[1].splitlines()]
-    manifest = sample_run.manifest
+    manifest = full_sample_run.manifest
     for check in manifest["checks"]:
         numbers = (check["lines_examined"], check["lines_not_checked"], check["findings"])
         assert [check["check_id"], *check["status"].split("_"), *(f"{n:,}" for n in numbers)] in told
@@ -70,7 +70,7 @@ def test_readme_output_is_that_of_the_sample(sample_run: Any) -> None:
     assert ["loaded", str(len(manifest["files"])), *(f"{whole[f'lines_{name}']:,}" for name in classes)] in told
     dollars = [line[-2] for line in told if line[-1:] == ["dollars"]]
     assert dollars == [f"{float(amount):,.2f}" for amount in manifest["dollars_at_risk"].values()]
-    assert sample_run.ended.code == 10
+    assert full_sample_run.ended.code == 10
 
 
 def test_tree_names_folders_that_exist() -> None:

@@ -32,7 +32,7 @@ def draw(rng: Draw) -> Practice:
     code = rng.pick(("90853", "90847", "90834", "90785", "90839", "G0410", "99999"))
     place = rng.pick(("11", "11", "22"))
     for _ in range(rng.randint(1, 5)):
-        practice.bill(
+        billed = practice.bill(
             patient_control_number=f"C{len(practice.rows('claim_line')) + 1:03d}",
             procedure_code=code if rng.chance(0.9) else "90834",
             place_of_service_code=place,
@@ -43,8 +43,9 @@ def draw(rng: Draw) -> Practice:
             modifier_1=rng.pick((None, None, "59", "76")),
             paid_amount=rng.pick(("27.63", "40.25", "0.00")),
             received_date=rng.pick(("2025-03-05", "2025-03-06", None)),
-            claim_frequency_code=rng.pick(("1",) * 9 + ("8",)),
         )
+        if rng.chance(0.1):
+            practice.void(billed)
     return practice
 
 

@@ -31,8 +31,8 @@ def draw(rng: Draw) -> Practice:
         for key, values in (("min_size", (1, 2, 4)), ("max_size", (2, 3, 12))):
             if rng.chance(0.6):
                 practice.rule("OURPLAN", key, rng.pick(values), procedure_code=rng.pick((None, "90853")))
-        if rng.chance(0.3):
-            practice.rule("OURPLAN", "max_size_two_facilitators", rng.pick((3, 4)))
+        if rng.chance(0.3) and any(row["rule_key"] == "max_size" for row in practice.rows("payer_policy")):
+            practice.rule("OURPLAN", "max_size_two_facilitators", rng.pick((13, 14)))
     for number in range(rng.randint(1, 3)):
         day = rng.pick(("2025-03-04", "2025-03-05"))
         start = f"{day} {10 + number}:00"
@@ -51,15 +51,16 @@ def draw(rng: Draw) -> Practice:
                     facilitator_npis=";".join(leaders),
                 )
             if rng.chance(0.9):
-                practice.bill(
+                billed = practice.bill(
                     member_id=member,
                     payer_id=rng.pick(("OURPLAN", "OURPLAN", "CTMCD", "MEDICARE", "UNKNOWN")),
                     date_of_service=day,
                     session_id=f"S{number}" if known != "clock" else None,
                     session_start_at=start if known == "clock" else None,
                     paid_amount=rng.pick(("27.63", "40.25", "0.00")),
-                    claim_frequency_code=rng.pick(("1",) * 8 + ("8",)),
                 )
+                if rng.chance(0.1):
+                    practice.void(billed)
     return practice
 
 

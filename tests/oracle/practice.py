@@ -58,6 +58,10 @@ class Practice:
         number = f"C{len(self.rows('claim_line')) + 1:03d}"
         return self.add("claim_line", LINE | {"patient_control_number": number}, **values)
 
+    def void(self, line: Row) -> None:
+        """Takes a line's claim back: the same line again, with frequency 8."""
+        self.add("claim_line", line, claim_frequency_code="8")
+
     def seat(self, **values: object) -> Row:
         """Adds a person at a session."""
         return self.add("attendance", ATTENDANCE, **values)

@@ -58,7 +58,7 @@ def draw(rng: Draw) -> Practice:
     day = rng.pick(DAYS)
     knows_times = rng.chance(0.5)
     for number in range(rng.randint(2, 4)):
-        practice.bill(
+        billed = practice.bill(
             date_of_service=day,
             payer_id=rng.pick(payers),
             procedure_code=rng.pick(CODES),
@@ -66,11 +66,10 @@ def draw(rng: Draw) -> Practice:
             modifier_1=rng.pick(MARKS),
             modifier_2=rng.pick((None, None, None, "XU")),
             paid_amount=rng.pick(("27.63", "103.19", "0.00")),
-            session_start_at=f"{day} {rng.pick((9, 10, 11)) if rng.chance(0.9) else 10}:{number}0"
-            if knows_times
-            else None,
-            claim_frequency_code=rng.pick(("1",) * 9 + ("8",)),
+            session_start_at=f"{day} {rng.pick((9, 10, 11)):02d}:{number}0" if knows_times else None,
         )
+        if rng.chance(0.1):
+            practice.void(billed)
     return practice
 
 

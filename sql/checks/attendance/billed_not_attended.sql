@@ -20,7 +20,7 @@ traps     = [
     "a roster that was corrected later: its last word counts",
     "a walk-in who stands on no list: where the note states more people than the roster, it is a lead",
     "a family session without the client is meant to be held in the client's absence",
-    "a line without a time may be of a session that stands on no roster: a lead",
+    "a line without a time may be of a session that stands on no roster: a lead for one person, nothing for several",
 ]
 reference = "Rule R37. The seed article: document each participant of each session"
 */
