@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -29,7 +30,19 @@ class Catalog:
 
 
 def read_catalog(folder: Path = SQL) -> Catalog:
-    """Reads every check and view below `folder`; raises ConfigurationError if any of them is malformed."""
+    """Reads every check and view below `folder`; raises ConfigurationError if any of them is malformed.
+
+    Those of the checkout are read once a process: parsing them takes a second or two.
+    """
+    return _shipped_catalog() if folder == SQL else _read(folder)
+
+
+@cache
+def _shipped_catalog() -> Catalog:
+    return _read(SQL)
+
+
+def _read(folder: Path) -> Catalog:
     views = {path.stem: read_view(path) for path in sorted((folder / "views").glob("*.sql"))}
     checks = tuple(read_check(path) for path in sorted((folder / "checks").glob("*/*.sql")))
     ids = [check.check_id for check in checks]
