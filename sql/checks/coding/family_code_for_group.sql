@@ -24,14 +24,22 @@ reference = "Rule R03. HHS-OIG A-05-01-00068: family counselling billed under ot
 with family_session as (
     select
         session_line.session_key,
-        count(distinct session_line.member_id) as family_member_count,
-        count(*) as family_line_count
+        count(distinct session_line.member_id) as family_member_count
     from session_line
+    inner join member_family on session_line.member_id = member_family.member_id
+    -- Nobody sat in it for a client who stayed away, unless somebody of the household came, as 90846 means it.
+    inner join session_member
+        on
+            session_line.session_key = session_member.session_key
+            and (
+                session_line.member_id = session_member.member_id
+                or member_family.family_id = session_member.family_id
+            )
     where session_line.procedure_class = 'family'
     group by session_line.session_key
 ),
 
-judged as (
+shared_session as (
     select
         session_bill.session_key,
         session_bill.payer_id,
@@ -42,26 +50,12 @@ judged as (
         session_bill.member_count,
         session_bill.family_count,
         family_session.family_member_count,
+        least(family_session.family_member_count, session_bill.member_count) as group_size,
+        session_bill.payer_min_size,
+        session_bill.payer_min_policy_id,
+        session_bill.seed_min_size,
+        session_bill.seed_min_policy_id,
         case when session_bill.largest_family_size >= 2 then '90849' else '90853' end as right_code,
-        case
-            when
-                session_bill.payer_min_size is not null
-                and family_session.family_member_count >= session_bill.payer_min_size
-                then 'violates_payer'
-            when
-                session_bill.payer_min_size is not null
-                and family_session.family_member_count >= session_bill.seed_min_size
-                then 'violates_seed_only'
-            when
-                session_bill.payer_min_size is null
-                and family_session.family_member_count >= session_bill.seed_min_size
-                then 'no_policy'
-        end as verdict,
-        case
-            when family_session.family_member_count >= session_bill.payer_min_size
-                then session_bill.payer_min_policy_id
-            else session_bill.seed_min_policy_id
-        end as policy_id,
         case
             when session_bill.family_count < 2 then 'C4'
             when session_bill.size_basis = 'roster' then 'C2'
@@ -71,12 +65,30 @@ judged as (
     inner join family_session on session_bill.session_key = family_session.session_key
     where
         session_bill.procedure_class = 'family'
-        and session_bill.is_one_session
-        and (
-            session_bill.family_count >= 2
-            -- Nobody's household is known: as many clients as make a group are still worth a look.
-            or (session_bill.family_count = 0 and session_bill.guessed_family_count <> 1)
-        )
+        -- Where households are only guessed, or not known, as many clients as make a group are still worth a look.
+        and (session_bill.family_count >= 2 or session_bill.guessed_family_count <> 1)
+),
+
+judged as (
+    select
+        session_key,
+        payer_id,
+        procedure_code,
+        date_of_service,
+        rendering_provider_npi,
+        size_basis,
+        member_count,
+        family_count,
+        family_member_count,
+        right_code,
+        certainty,
+        case
+            when group_size >= payer_min_size then 'violates_payer'
+            when group_size >= seed_min_size and payer_min_size is null then 'no_policy'
+            when group_size >= seed_min_size then 'violates_seed_only'
+        end as verdict,
+        case when group_size >= payer_min_size then payer_min_policy_id else seed_min_policy_id end as policy_id
+    from shared_session
 ),
 
 recoded as (
@@ -85,15 +97,13 @@ recoded as (
         judged.payer_id,
         judged.procedure_code,
         session_line.claim_line_id,
-        case
-            when
-                judged.verdict = 'violates_seed_only' or session_line.is_denied or expected_fee.unit_amount is null
-                then cast(0 as decimal(12, 2))
-            else cast(
-                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2)
-                as decimal(12, 2)
+        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
+        cast(case
+            when judged.verdict = 'violates_seed_only' then 0
+            else coalesce(
+                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2), 0
             )
-        end as difference_amount
+        end as decimal(12, 2)) as difference_amount
     from judged
     inner join session_line
         on

@@ -51,11 +51,7 @@ with one_family as (
         and coalesce(payer_family_semantics, '') <> 'seed'
         and is_room_known
         and expected_family_count <= 1
-        and (
-            member_count = 1
-            or (family_unknown_count = 0 and family_count = 1)
-            or (family_unknown_count > 0 and guess_unknown_count = 0 and guessed_family_count = 1)
-        )
+        and (member_count = 1 or (guess_unknown_count = 0 and guessed_family_count = 1))
 ),
 
 recoded as (
@@ -63,15 +59,13 @@ recoded as (
         one_family.session_key,
         one_family.payer_id,
         session_line.claim_line_id,
-        case
-            when
-                not one_family.is_violation or session_line.is_denied or expected_fee.unit_amount is null
-                then cast(0 as decimal(12, 2))
-            else cast(
-                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2)
-                as decimal(12, 2)
+        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
+        cast(case
+            when not one_family.is_violation then 0
+            else coalesce(
+                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2), 0
             )
-        end as difference_amount
+        end as decimal(12, 2)) as difference_amount
     from one_family
     inner join session_line
         on

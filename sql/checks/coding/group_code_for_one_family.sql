@@ -39,7 +39,7 @@ with one_family as (
         case when payer_family_semantics is null then 'no_policy' else 'violates_payer' end as verdict,
         coalesce(payer_family_policy_id, seed_family_policy_id) as policy_id,
         case
-            when family_unknown_count > 0 or family_count <> 1 or possible_member_count > member_count then 'C4'
+            when family_unknown_count > 0 or possible_member_count > member_count then 'C4'
             when size_basis = 'roster' then 'C2'
             when data_view = 'provider' then 'C3'
             else 'C4'
@@ -49,10 +49,8 @@ with one_family as (
         procedure_class = 'group'
         and is_composition_known
         and member_count >= 2
-        and (
-            (family_unknown_count = 0 and family_count = 1)
-            or (family_unknown_count > 0 and guess_unknown_count = 0 and guessed_family_count = 1)
-        )
+        and guess_unknown_count = 0
+        and guessed_family_count = 1
 ),
 
 recoded as (
@@ -60,13 +58,10 @@ recoded as (
         one_family.session_key,
         one_family.payer_id,
         session_line.claim_line_id,
-        case
-            when session_line.is_denied or expected_fee.unit_amount is null then cast(0 as decimal(12, 2))
-            else cast(
-                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2)
-                as decimal(12, 2)
-            )
-        end as difference_amount
+        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
+        cast(coalesce(
+            session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2), 0
+        ) as decimal(12, 2)) as difference_amount
     from one_family
     inner join session_line
         on

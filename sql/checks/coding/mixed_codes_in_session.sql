@@ -31,15 +31,14 @@ with coded_line as (
         session_line.date_of_service,
         session_line.service_year,
         session_line.service_quarter,
-        session_line.is_denied,
         session_line.at_risk_amount,
         session_line.plan_share,
         group_session.size_basis
     from session_line
     inner join group_session on session_line.session_key = group_session.session_key
     where
-        group_session.is_one_session
-        and group_session.session_code_count > 1
+        -- A day without times keeps the codes apart: what holds several is one session.
+        group_session.session_code_count > 1
         and session_line.procedure_class in ('group', 'multi_family_group', 'family')
 ),
 
@@ -81,17 +80,13 @@ recoded as (
         coded_line.size_basis,
         leading_code.right_code,
         coded_line.procedure_code <> leading_code.right_code as is_odd,
-        case
-            when
-                coded_line.procedure_code = leading_code.right_code
-                or coded_line.is_denied
-                or expected_fee.unit_amount is null
-                then cast(0 as decimal(12, 2))
-            else cast(
-                coded_line.at_risk_amount - round(expected_fee.unit_amount * coded_line.plan_share, 2)
-                as decimal(12, 2)
+        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
+        cast(case
+            when coded_line.procedure_code = leading_code.right_code then 0
+            else coalesce(
+                coded_line.at_risk_amount - round(expected_fee.unit_amount * coded_line.plan_share, 2), 0
             )
-        end as difference_amount
+        end as decimal(12, 2)) as difference_amount
     from coded_line
     inner join leading_code on coded_line.session_key = leading_code.session_key
     left join expected_fee
