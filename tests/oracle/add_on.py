@@ -17,7 +17,7 @@ CODES = ("90785", "90785", "90785", "90833", "90840", "90863", "90847", "90849",
 CODES += ("90840", "99213", "99441", "99999")
 PAYERS = ("OURPLAN", "OURPLAN", "MEDICARE", "TXMCD", "CAMCD", "UNKNOWN")
 # Interactive complexity is not added to these (A1).
-FAMILY_OR_CRISIS = {"family", "multi_family_group", "crisis", "crisis_add_on"}
+FAMILY_OR_CRISIS = {"family", "multi_family_group", "crisis"}
 NO_THERAPY = {"visit", "interactive_complexity", "other"}
 LEAST_MEMBERS, LEAST_PERCENT = 4, 50
 
@@ -29,7 +29,9 @@ def draw(rng: Draw) -> Practice:
         practice.add("payer", {"payer_id": "OURPLAN", "payer_name": "Our Plan"})
         if rng.chance(0.5):
             wanted = rng.pick(("90853", "90847|90791", "90853|90849", "90839"))
-            practice.rule("OURPLAN", "add_on_primaries", wanted, procedure_code=rng.pick((COMPLEXITY, COMPLEXITY, None)))
+            practice.rule(
+                "OURPLAN", "add_on_primaries", wanted, procedure_code=rng.pick((COMPLEXITY, COMPLEXITY, None))
+            )
         if rng.chance(0.5):
             practice.rule("OURPLAN", "ncci_edits", rng.pick(("apply", "ignore")))
         if rng.chance(0.5):
@@ -146,11 +148,12 @@ def _not_payable(practice: Practice, added: list[Row]) -> Iterator[Answer]:
 def _too_many_units(lines: list[Row]) -> Iterator[Answer]:
     """More units of interactive complexity than the day had sessions."""
     added = [line for line in lines if line["procedure_code"] == COMPLEXITY]
+    # It cannot be added to a crisis (A1), and medication management comes with a session and is none of its own.
+    no_session = {*NO_THERAPY, "crisis"}
     sessions = [
         line
         for line in lines
-        # Medication management and further crisis time come with a session (A1), and are none of their own.
-        if class_of(str(line["procedure_code"])) not in NO_THERAPY and line["procedure_code"] not in ("90863", "90840")
+        if class_of(str(line["procedure_code"])) not in no_session and line["procedure_code"] != "90863"
     ]
     if sum(int(str(line["service_units"])) for line in added) > max(len(sessions), 1):
         total = sum(map(at_risk, added), Decimal(0))

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from tests.oracle.answers import Answer, answer
 from tests.oracle.facts import at_risk, class_of, current_lines, name_of, policy, table, verdict_of
@@ -64,10 +65,12 @@ def _draw_first(rng: Draw, practice: Practice, *, has_payer: bool) -> None:
     for _ in range(rng.randint(1, 5)):
         pointed = rng.chance(0.2)
         # Counted back from 2025-03-05: 89, 90, 91 and 92 days.
-        day = rng.pick(("2025-03-04", "2025-03-04", "2025-03-05", "2024-12-06", "2024-12-05", "2024-12-04", "2024-12-03"))
+        day = rng.pick(
+            ("2025-03-04", "2025-03-04", "2025-03-05", "2024-12-06", "2024-12-05", "2024-12-04", "2024-12-03")
+        )
         billed = practice.bill(
             date_of_service=day,
-            payer_id=rng.pick(("OURPLAN", "OURPLAN", "OURPLAN", "OPTUM" if not has_list else "OURPLAN", "ILMCD")),
+            payer_id=rng.pick(("OURPLAN", "OURPLAN", "OURPLAN", "UNKNOWN", "ILMCD")),
             member_id=rng.pick(("M1", "M1", "M1", "M2")),
             procedure_code=rng.pick(("90853", "90853", "90834", "90847", "90833", "90791", "99213", "90785")),
             diagnosis_code_1=rng.pick((*DIAGNOSES, "F33")),
@@ -216,33 +219,38 @@ def _same_diagnoses(practice: Practice) -> Iterator[Answer]:
     for line in lines:
         if line.get("session_id") and class_of(str(line["procedure_code"])) == "group":
             sessions[str(line["session_id"])].append(line)
-    cloned: dict[str, tuple[str, ...]] = {}
-    for key, own in sessions.items():
-        common, count = Counter(_diagnoses(line) for line in own if _diagnoses(line)).most_common(1)[0] if any(
-            map(_diagnoses, own)
-        ) else ((), 0)
-        if len({line["member_id"] for line in own}) >= LEAST_MEMBERS and count * 100 >= 80 * len(own):
-            cloned[key] = common
-    for key, common in cloned.items():
+    # A focus that explains the diagnosis clears its session, and such a session copies nothing.
+    cloned = {key: found for key, own in sessions.items() if (found := _common_diagnoses(practice, key, own))}
+    for key, (common, share) in cloned.items():
         own = sessions[key]
-        focus = next(row.get("group_focus") for row in practice.rows("attendance") if row["session_id"] == key)
-        prefix = {"SUD recovery": "F1", "Trauma": "F43"}.get(str(focus))
-        if prefix is not None and any(code.startswith(prefix) for code in common):
-            continue
         members = {line["member_id"] for line in own}
         panel: dict[str | None, set[tuple[str, ...]]] = defaultdict(set)
         for line in lines:
             if line["member_id"] not in members and _diagnoses(line):
                 panel[line["member_id"]].add(_diagnoses(line))
         with_it = sum(common in theirs for theirs in panel.values())
-        is_usual = len(panel) >= LEAST_PANEL and with_it * 100 > 50 * len(panel)
-        if is_usual and sum(other == common for other in cloned.values()) < LEAST_SESSIONS:
+        # Among the clinician's other clients the list is not rare: more than half as frequent as in the group.
+        is_usual = len(panel) >= LEAST_PANEL and 2 * Fraction(with_it, len(panel)) > share
+        if is_usual and sum(other == common for other, _ in cloned.values()) < LEAST_SESSIONS:
             continue
         alike = [line for line in own if _diagnoses(line) == common]
         for payer_id in sorted({str(line["payer_id"]) for line in alike}):
             mine = [line for line in alike if line["payer_id"] == payer_id]
             total = sum(map(at_risk, mine), Decimal(0))
             yield answer("cloned_diagnoses", map(name_of, mine), "no_policy", "C4", "lead", total)
+
+
+def _common_diagnoses(practice: Practice, key: str, lines: list[Row]) -> tuple[tuple[str, ...], Fraction] | None:
+    """The list that nearly all in the room have, and how many; None if there is none, or the focus explains it."""
+    counts = Counter(_diagnoses(line) for line in lines if _diagnoses(line))
+    if not counts or len({line["member_id"] for line in lines}) < LEAST_MEMBERS:
+        return None
+    common, count = counts.most_common(1)[0]
+    focus = next(row.get("group_focus") for row in practice.rows("attendance") if row["session_id"] == key)
+    prefix = {"SUD recovery": "F1", "Trauma": "F43"}.get(str(focus))
+    is_explained = prefix is not None and any(code.startswith(prefix) for code in common)
+    share = Fraction(count, len(lines))
+    return None if is_explained or share < Fraction(4, 5) else (common, share)
 
 
 def _same_notes(practice: Practice) -> Iterator[Answer]:
