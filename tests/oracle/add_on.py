@@ -13,8 +13,10 @@ from tests.oracle.practice import CLINICIANS, Draw, Practice, Row
 
 CHECKS = ("add_on_without_primary", "add_on_with_family_or_crisis", "add_on_saturation", "add_on_not_payable")
 COMPLEXITY = "90785"
-CODES = ("90785", "90785", "90785", "90833", "90840", "90863", "90847", "90849", "90839", "90853", "90832", "90791")
-CODES += ("90840", "99213", "99441", "99999")
+CODES = (
+    *("90785", "90785", "90785", "90833", "90840", "90863", "90847", "90849", "90839", "90840", "90853", "90832"),
+    *("90791", "99213", "99441", "99999"),
+)
 PAYERS = ("OURPLAN", "OURPLAN", "MEDICARE", "TXMCD", "CAMCD", "UNKNOWN")
 # Interactive complexity is not added to these (A1).
 FAMILY_OR_CRISIS = {"family", "multi_family_group", "crisis"}
