@@ -246,7 +246,7 @@ def _common_diagnoses(practice: Practice, key: str, lines: list[Row]) -> tuple[t
     if not counts or len({line["member_id"] for line in lines}) < LEAST_MEMBERS:
         return None
     common, count = counts.most_common(1)[0]
-    focus = next(row.get("group_focus") for row in practice.rows("attendance") if row["session_id"] == key)
+    focus = next((row.get("group_focus") for row in practice.rows("attendance") if row["session_id"] == key), None)
     prefix = {"SUD recovery": "F1", "Trauma": "F43"}.get(str(focus))
     is_explained = prefix is not None and any(code.startswith(prefix) for code in common)
     share = Fraction(count, len(lines))
