@@ -1,4 +1,4 @@
-"""R18, R21, R23 and R24 in plain Python: what comes more often than it may, and modifiers that say it did not (A1, A4)."""
+"""R18, R21, R23 and R24 in plain Python: what comes too often, and modifiers that say it does not (A1, A4)."""
 
 from __future__ import annotations
 
