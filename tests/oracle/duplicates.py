@@ -1,4 +1,4 @@
-"""R20, R21, R22 and R23 in plain Python: the same service, code or unit more than once (A1, A4)."""
+"""R20 and R22 in plain Python: the same service or unit more than once (A1, A4)."""
 
 from __future__ import annotations
 

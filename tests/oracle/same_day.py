@@ -159,7 +159,7 @@ def _is_satisfied(wanted: str | None, one: Row, other: Row, column_two: Row) -> 
     return either
 
 
-def _pairs(line: Row, other: Row) -> list[dict[str, str]]:
+def pairs_of(line: Row, other: Row) -> list[dict[str, str]]:
     day = date.fromisoformat(str(line["date_of_service"]))
     return [
         row
@@ -173,7 +173,7 @@ def _pairs(line: Row, other: Row) -> list[dict[str, str]]:
 
 def _column_two(one: Row, other: Row) -> Row:
     """Which of the two the national table does not pay: the group until 2014-09-30, the other one since (A0 row 2)."""
-    if _pairs(other, one):
+    if pairs_of(other, one):
         return one
     return other
 
@@ -188,7 +188,7 @@ def _edited(practice: Practice, lines: list[Row]) -> Iterator[Answer]:
             rule, _ = policy(practice, one, "ncci_edits")
         if rule == "ignore" or (is_denied(one) and is_denied(two)):
             continue
-        for pair in _pairs(one, two):
+        for pair in pairs_of(one, two):
             codes = class_of(str(one["procedure_code"])), class_of(str(two["procedure_code"]))
             if pair["modifier_indicator"] == "0":
                 found = never
