@@ -28,7 +28,7 @@ remitted as (
     group by coalesce(superseded_line.superseded_by_claim_line_id, remittance_claim_line.claim_line_id)
 ),
 
-visit as (
+counted_line as (
     select
         claim_line.claim_line_id,
         claim_line.patient_control_number,
@@ -37,7 +37,16 @@ visit as (
         claim_line.member_id,
         claim_line.date_of_service,
         claim_line.session_start_at,
-        procedure_code.procedure_class
+        procedure_code.procedure_class,
+        -- Alike on another claim is the same service sent again.
+        min(claim_line.patient_control_number) over (
+            partition by
+                claim_line.payer_id, claim_line.member_id, claim_line.date_of_service,
+                claim_line.rendering_provider_npi, claim_line.procedure_code, claim_line.modifier_1,
+                claim_line.modifier_2, claim_line.modifier_3, claim_line.modifier_4, claim_line.service_units,
+                claim_line.charge_amount,
+                coalesce(claim_line.session_id, cast(claim_line.session_start_at as varchar))
+        ) as first_patient_control_number
     from claim_line
     inner join limited_payer on claim_line.payer_id = limited_payer.payer_id
     inner join procedure_code on claim_line.procedure_code = procedure_code.procedure_code
@@ -49,16 +58,6 @@ visit as (
         and coalesce(place_of_service.setting, 'office') not in ('inpatient', 'partial_hospital')
         and superseded_line.claim_line_id is null
         and coalesce(remitted.paid_amount, claim_line.paid_amount, 1) > 0
-    -- Alike on another claim is the same service sent again.
-    qualify
-        claim_line.patient_control_number = min(claim_line.patient_control_number) over (
-            partition by
-                claim_line.payer_id, claim_line.member_id, claim_line.date_of_service,
-                claim_line.rendering_provider_npi, claim_line.procedure_code, claim_line.modifier_1,
-                claim_line.modifier_2, claim_line.modifier_3, claim_line.modifier_4, claim_line.service_units,
-                claim_line.charge_amount,
-                coalesce(claim_line.session_id, cast(claim_line.session_start_at as varchar))
-        )
 )
 
 select
@@ -72,4 +71,5 @@ select
         -- Not by the key alone: that hangs on the order in which files came.
         order by session_start_at asc nulls last, patient_control_number asc, claim_line_number asc, claim_line_id asc
     ) as visit_of_day
-from visit
+from counted_line
+where patient_control_number = first_patient_control_number

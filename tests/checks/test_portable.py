@@ -155,6 +155,7 @@ def test_query_can_be_told_to_spark(name: str) -> None:
         ("with c as materialized (select a from t) select a from c", "materialized"),
         ("select a from t union by name select a from u", "union by name"),
         ("select a from t order by a limit 1", "Limit"),
+        ("select t.a from t join u on t.b = u.b qualify t.a = min(t.a) over (partition by u.c)", "qualify on t.a"),
         ("select sum(a) over (order by b rows between 1 preceding and current row) from t", "WindowSpec"),
     ],
 )
@@ -182,6 +183,9 @@ def faults(sql: str) -> list[str]:
             found.append("division of other than doubles")
         elif isinstance(node, exp.Join) and node.args.get("method"):
             found.append(f"{node.args['method']} join")
+        elif isinstance(node, exp.Qualify):
+            # Spark has none: the SELECT becomes a subquery, outside of which its tables have no names.
+            found += [f"qualify on {column.sql()}" for column in node.find_all(exp.Column) if _is_of_table(column)]
         elif isinstance(node, exp.Star) and any(node.args.values()):
             found.append("star with exceptions")
         elif isinstance(node, exp.CTE) and node.args.get("materialized") is not None:
@@ -195,6 +199,10 @@ def faults(sql: str) -> list[str]:
 
 def _is_double(node: exp.Expression) -> bool:
     return isinstance(node, exp.Cast) and node.to.this is exp.DataType.Type.DOUBLE
+
+
+def _is_of_table(column: exp.Column) -> bool:
+    return bool(column.table) and isinstance(column.find_ancestor(exp.Window, exp.Qualify), exp.Qualify)
 
 
 def _is_moment(node: exp.Expression) -> bool:
