@@ -172,7 +172,8 @@ def _authorization(practice: Practice, line: Row) -> str | None:
     if number is not None:
         named = [row for row in fitting if row["prior_authorization_number"] == number]
         is_good = any(_holds(row, line, "authorized_from", "authorized_to") for row in named)
-        return "no_policy" if granted and not is_good else None
+        # Of a code for which no authorization was given, no list tells that it wants one.
+        return "no_policy" if fitting and not is_good else None
     if policy(practice, line, "coverage")[0] == "auth_required":
         return "violates_payer"
     return "no_policy" if fitting else None

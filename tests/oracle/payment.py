@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -260,8 +260,9 @@ def _other_rate(practice: Practice, line: Row, money: Money) -> Iterator[Answer]
 
 
 def _program(practice: Practice, line: Row) -> str | None:
-    payers = [*practice.rows("payer"), *table("payer")]
-    return next(row["program"] for row in payers if row["payer_id"] == line["payer_id"])
+    payers: Iterable[Row] = [*practice.rows("payer"), *map(dict, table("payer"))]
+    program: str | None = next(row["program"] for row in payers if row["payer_id"] == line["payer_id"])
+    return program
 
 
 def _fee(practice: Practice, line: Row) -> tuple[Decimal, bool]:
