@@ -6,10 +6,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claims_audit.checking.catalog import read_catalog
-from tests.oracle import duplicates, group_size, same_day
+from tests.oracle import attendance, coding, duplicates, group_size, same_day
 from tests.oracle.answers import BATCHES, assert_agreement
 
-FAMILIES = [group_size, same_day, duplicates]
+FAMILIES = [
+    group_size,
+    same_day,
+    duplicates,
+    coding,
+    attendance,
+]
 
 
 @settings(max_examples=BATCHES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
