@@ -172,8 +172,8 @@ def _group_code(practice: Practice, session: Session, payer_id: str) -> Iterator
 def _family_group_code(practice: Practice, session: Session, payer_id: str) -> Iterator[Answer]:
     lines = _own(session, payer_id, "multi_family_group")
     households = session.households(session.members)
-    if not lines or len(households) != 1 or None in households:
-        return
+    if not lines or len(households) != 1 or (None in households and len(session.members) > 1):
+        return  # one person alone is of one family, known or not
     expected = {member for member, status in session.roster.items() if status != "observer"}
     if session.roster and session.households(expected) != households:
         return  # another family was expected
@@ -184,8 +184,7 @@ def _family_group_code(practice: Practice, session: Session, payer_id: str) -> I
         # The default allows it: worth a word, and no dollars.
         yield answer(CHECKS[1], map(name_of, lines), "no_policy", session.certainty, "underpayment")
         return
-    recoded = [(line, "90847" if line["member_id"] in session.members else "90846") for line in lines]
-    yield _priced(CHECKS[1], recoded, "violates_payer", session.certainty, "underpayment")
+    yield _priced(CHECKS[1], [(line, "90847") for line in lines], "violates_payer", session.certainty, "underpayment")
 
 
 def _family_code(practice: Practice, session: Session, payer_id: str) -> Iterator[Answer]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from claims_audit.checking.catalog import read_catalog
 from tests.oracle import add_on, clock, coverage, diagnosis, duplicates, frequency, group_size, payment, same_day
+from tests.oracle import attendance, coding, duplicates, group_size, same_day
 from tests.oracle.answers import BATCHES, assert_agreement
 
 FAMILIES = [
@@ -19,6 +20,8 @@ FAMILIES = [
     frequency,
     payment,
     coverage,
+    coding,
+    attendance,
 ]
 
 

@@ -66,7 +66,7 @@ shared_session as (
     where
         session_bill.procedure_class = 'family'
         -- Where households are only guessed, or not known, as many clients as make a group are still worth a look.
-        and (session_bill.family_count >= 2 or session_bill.guessed_family_count <> 1)
+        and session_bill.guessed_family_count <> 1
 ),
 
 judged as (
