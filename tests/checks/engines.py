@@ -85,9 +85,11 @@ class SparkAnswering:
             con.execute(f"copy {table} to '{path}' (format parquet)")
             self._spark.read_table(table, path)
         for view in catalog.views:
-            if view.stored_as is not None:
+            if view.stored_as is None:
+                self._spark.make_table(view.name, view.sql)
+            else:
                 self._spark.make_table(view.stored_as, view.sql)
-            self._spark.make_table(view.name, view.sql)
+                self._spark.make_table(view.name, f"select * from {view.stored_as}")
 
     def rows(self, sql: str, parameters: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
         return self._spark.rows(sql, parameters)

@@ -87,7 +87,12 @@ select
     cast(null as bigint) as add_on_member_count,
     line_count,
     concat(
-        cast(cast(service_units as integer) as varchar), ' units of ', procedure_code, ' for one person, and ',
+        case
+            -- A part of a unit is told as it is: engines do not agree on how to make it whole.
+            when service_units = round(service_units, 0) then cast(cast(service_units as bigint) as varchar)
+            else cast(service_units as varchar)
+        end,
+        ' units of ', procedure_code, ' for one person, and ',
         case when session_count = 1 then 'one session' else concat(cast(session_count as varchar), ' sessions') end,
         ' to which they belong; it is reported once a session.'
     ) as told
