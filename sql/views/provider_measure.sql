@@ -1,8 +1,8 @@
 /*
 grain   = ["rendering_provider_npi", "measure_code", "peer_kind"]
-comment = "The measures of each clinician beside peers and beside the own past, in the month in which what was measured ends."
-date    = "period_end"
+comment = "The measures of each clinician beside peers and beside the own past."
 */
+-- No month cuts it: the statistics are there from the last month on only, and are of clinicians who stopped before, too.
 select
     rendering_provider_npi,
     measure_code,

@@ -94,6 +94,16 @@ def test_one_among_peers(compare: Callable[..., CheckRun], claim: Callable[..., 
     assert (result.status, result.lines_examined, result.lines_not_checked) == (CheckStatus.FOUND, len(rows), 0)
 
 
+def test_one_who_stopped_before_the_last_month(compare: Callable[..., CheckRun], claim: Callable[..., Row]) -> None:
+    rows = []
+    for at in range(31):
+        npi = f"12345678{at:02d}"
+        for month in ("01", "02", "03") if at == 30 else ("01", "02", "03", "04"):
+            rows += day_of(claim, npi, f"2024-{month}-04", 40 if at == 30 else 10 + at % 5)
+    found = {(one.rendering_provider_npi, one.date_of_service.isoformat()) for one in compare(rows).findings}
+    assert found == {("1234567830", "2024-03-04")}
+
+
 def test_a_small_practice_against_its_own_past(compare: Callable[..., CheckRun], claim: Callable[..., Row]) -> None:
     rows = []
     for quarter, members in enumerate((10, 11, 12, 11, 40)):
