@@ -132,7 +132,7 @@ def _fee(code: str) -> Decimal:
 
 
 def _difference(line: Row, right_code: str) -> Decimal:
-    """What the line was paid above what the right code is worth; below 0 it was paid too little. A denial is neither."""
+    """What the line was paid above what the right code is worth; below 0, too little. A denial is neither."""
     if is_denied(line) or line["procedure_code"] == right_code:
         return Decimal(0)
     return at_risk(line) - _fee(right_code) * int(str(line["service_units"]))
@@ -256,7 +256,9 @@ def _per_family(practice: Practice, session: Session, payer_id: str) -> Iterator
     families: dict[str | None, list[Row]] = defaultdict(list)
     for line in lines:
         families[session.families.get(str(line["member_id"]))].append(line)
-    if unit == "member" or len(lines) <= len(families) or None in families:
+    families.pop(None, None)  # of whom no family is known, nothing can be said
+    lines = [line for own in families.values() for line in own]
+    if unit == "member" or len(lines) <= len(families):
         return
     exposure = sum((_extras(own, 1) for own in families.values()), Decimal(0))
     verdict = "violates_payer" if unit else "no_policy"
