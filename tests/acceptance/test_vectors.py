@@ -25,7 +25,10 @@ CLAIM_LINE = {
     "service_units": "1",
     "charge_amount": "60.00",
     "paid_amount": "27.63",
+    "diagnosis_code_1": "F331",
 }
+# Members of a group have diagnoses of their own.
+DIAGNOSES = ("F331", "F411", "F4310", "F3181", "F1020", "F4001", "F422")
 ATTENDANCE = {
     "session_id": "S1",
     "session_start_at": "2025-03-04 10:00",
@@ -48,13 +51,16 @@ def catalog() -> Catalog:
 def audit(desk: Any, catalog: Catalog) -> Audit:
     """Loads claim lines and attendance as the CSV files that a practice would deliver, and runs every check."""
 
-    def run(*claim_lines: Row, attendance: list[Row] | None = None, data_view: str = "provider") -> CheckRun:
+    def run(
+        *claim_lines: Row, attendance: list[Row] | None = None, data_view: str = "provider", without: str = ""
+    ) -> CheckRun:
         files = {"claims.csv": [CLAIM_LINE | line for line in claim_lines]}
         if attendance:
             files["attendance.csv"] = [ATTENDANCE | row for row in attendance]
         for name, rows in files.items():
             report = desk.deliver(name, rows)
             assert (report.status, report.lines["quarantined"]) == ("loaded", 0)
+        desk.con.execute("delete from payer_policy where policy_id = $policy", {"policy": without})
         desk.con.execute("update audit_setting set data_view = $view", {"view": data_view})
         desk.con.close()
         with open_scratch(desk.home, desk.settings) as con:
@@ -80,7 +86,15 @@ def told(run: CheckRun) -> list[Told]:
 
 def group(size: int, **columns: str) -> list[Row]:
     """One claim line for each of so many members of a group."""
-    return [{"patient_control_number": f"A{n:02}", "member_id": f"M{n:02}"} | columns for n in range(1, size + 1)]
+    return [
+        {
+            "patient_control_number": f"A{n:02}",
+            "member_id": f"M{n:02}",
+            "diagnosis_code_1": DIAGNOSES[n % len(DIAGNOSES)],
+        }
+        | columns
+        for n in range(1, size + 1)
+    ]
 
 
 def roster(size: int) -> list[Row]:
@@ -252,3 +266,80 @@ def test_a_night_is_the_same_whichever_file_comes_first(audit: Audit) -> None:
         {"patient_control_number": "B", "session_start_at": "2025-03-04 14:00"},
     )
     assert only(run, "same_code_twice_in_day") == []
+
+
+def status_of(run: CheckRun, check_id: str) -> CheckStatus:
+    return next(result.status for result in run.results if result.check_id == check_id)
+
+
+def one_day(*codes: str, payer: str = "MEDICARE", modifiers: str = "", day: str = "2024-08-06") -> list[Row]:
+    """Lines of one person, day and claim, one for each code; the modifiers go on the last."""
+    return [
+        {
+            "patient_control_number": "A",
+            "claim_line_number": str(number),
+            "payer_id": payer,
+            "date_of_service": day,
+            "procedure_code": code,
+            "modifier_1": modifiers if number == len(codes) else "",
+            "charge_amount": "200.00",
+        }
+        for number, code in enumerate(codes, 1)
+    ]
+
+
+ADD_ON_CHECKS = ("add_on_without_primary", "add_on_with_family_or_crisis")
+
+
+def test_an_evaluation_is_never_paid_beside_a_group_whatever_the_modifier(audit: Audit) -> None:
+    run = audit(*one_day("90791", "90853", modifiers="59"))
+    assert only(run, "codes_never_together") == [("codes_never_together", "A:1;A:2", "violates_payer", "C1", "27.63")]
+
+
+def test_interactive_complexity_with_a_family_session_alone_has_no_primary(audit: Audit) -> None:
+    run = audit(*one_day("90847", "90785"))
+    assert only(run, *ADD_ON_CHECKS) == [
+        ("add_on_with_family_or_crisis", "A:2", "violates_payer", "C1", "27.63"),
+        ("add_on_without_primary", "A:2", "violates_payer", "C1", "27.63"),
+    ]
+
+
+def test_interactive_complexity_with_a_group_passes(audit: Audit) -> None:
+    assert only(audit(*one_day("90853", "90785")), *ADD_ON_CHECKS) == []
+
+
+@pytest.mark.parametrize(("place", "expected"), [("22", []), ("11", ["27.63"])], ids=["outpatient hospital", "office"])
+def test_two_units_of_a_day_at_medicare(audit: Audit, place: str, expected: list[str]) -> None:
+    line = {"patient_control_number": "A", "payer_id": "MEDICARE", "place_of_service_code": place}
+    run = audit(line | {"service_units": "2", "paid_amount": "55.26", "date_of_service": "2024-08-06"})
+    assert [exposure for *_, exposure in only(run, "units_over_limit")] == expected
+
+
+@pytest.mark.parametrize(("focus", "expected"), [("", ["C4"]), ("SUD", [])], ids=["any group", "substance use"])
+def test_one_diagnosis_for_a_whole_group(audit: Audit, focus: str, expected: list[str]) -> None:
+    others = [
+        {
+            "patient_control_number": f"B{n:02}",
+            "member_id": f"N{n:02}",
+            "date_of_service": f"2025-03-{n:02}",
+            "procedure_code": "90834",
+            "diagnosis_code_1": "F331",
+        }
+        for n in range(10, 26)
+    ]
+    run = audit(
+        *group(8, diagnosis_code_1="F1020"), *others, attendance=[row | {"group_focus": focus} for row in roster(8)]
+    )
+    assert [certainty for _, _, _, certainty, _ in only(run, "cloned_diagnoses")] == expected
+
+
+@pytest.mark.parametrize(
+    ("without", "expected"),
+    [("", CheckStatus.FOUND), ("medicare-90849-coverage", CheckStatus.NOT_CHECKED)],
+    ids=["with its row", "without"],
+)
+def test_90849_at_medicare_is_never_clear_for_want_of_a_policy(
+    audit: Audit, without: str, expected: CheckStatus
+) -> None:
+    run = audit(*one_day("90849"), without=without)
+    assert status_of(run, "code_not_covered") is expected

@@ -226,7 +226,7 @@ select
     case
         when oversized.is_co_led
             then concat(
-                'Two clinicians of one practice began ', oversized.procedure_code, ' at one time and place, with ',
+                'Several clinicians of one practice began ', oversized.procedure_code, ' at one time and place, with ',
                 cast(oversized.member_count as varchar), ' members together; if it was one group, its limit is ',
                 cast(oversized.size_limit as varchar), '.'
             )
