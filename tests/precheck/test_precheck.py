@@ -43,10 +43,28 @@ def home_with(tmp_path: Path, cli: Cli, write: Callable[..., Path]) -> Callable[
     return load
 
 
+# Members of a group have diagnoses of their own.
+DIAGNOSES = ("F331", "F411", "F4310", "F840", "F4323")
+
+
+@pytest.fixture(name="claim")
+def diagnosed_claim(claim: Claim) -> Claim:
+    """A claim that says what was treated; without it, that alone would be a problem."""
+    return lambda **changes: claim(**{"diagnosis_code_1": DIAGNOSES[0], **changes})
+
+
 def group(claim: Claim, count: int, first: int = 0, **changes: object) -> list[Row]:
     """Members of one group session, each with a claim."""
     return [
-        claim(patient_control_number=f"P{at}", member_id=f"M{at}", session_id="S1", **changes)
+        claim(
+            **{
+                "patient_control_number": f"P{at}",
+                "member_id": f"M{at}",
+                "session_id": "S1",
+                "diagnosis_code_1": DIAGNOSES[at % len(DIAGNOSES)],
+                **changes,
+            }
+        )
         for at in range(first, first + count)
     ]
 

@@ -76,7 +76,13 @@ def test_an_appointment_is_one_row() -> None:
         "place_of_service_code": "11",
         "documented_group_size": "8",
         "group_focus": "anger",
+        # What stands in the note or the plan is not of the calendar.
         "note_signed_at": None,
+        "note_similarity": None,
+        "note_shingles": None,
+        "treatment_plan_from": None,
+        "treatment_plan_to": None,
+        "treatment_plan_elements": None,
     }
     assert "Sentinel" not in repr(row)
     cut = content[row["byte_start"] : row["byte_end"]]
