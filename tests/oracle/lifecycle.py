@@ -1,0 +1,72 @@
+"""R49 in plain Python: claims sent again as originals, and corrections that name no original (A2, A4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from tests.oracle.answers import Answer, answer
+from tests.oracle.facts import name_of
+from tests.oracle.practice import Draw, Practice, Row
+
+CHECKS = ("broken_claim_lifecycle",)
+
+
+def draw(rng: Draw) -> Practice:
+    """A few claims of different days, each alone, sent again, replaced, or known by its replacement only."""
+    practice = Practice()
+    for number in range(rng.randint(1, 3)):
+        first: Row = {
+            "patient_control_number": f"C{number}",
+            "claim_id": f"C{number}-first",
+            "date_of_service": f"2025-03-{10 + number}",
+            "received_date": "2025-03-20",
+            "payer_claim_control_number": f"ICN{number}" if rng.chance(0.7) else None,
+        }
+        kind = rng.pick(("alone", "again", "replaced", "orphan"))
+        paid = rng.pick((None, "0.00", "27.63", "40.25"))
+        if kind != "orphan":
+            practice.bill(**first, charge_amount="60.00", paid_amount=paid)
+        later = first | {"claim_id": f"C{number}-later", "received_date": rng.pick(("2025-03-19", "2025-04-20"))}
+        if kind == "again":
+            later["payer_claim_control_number"] = None
+            practice.bill(**later, charge_amount="65.00", paid_amount=rng.pick((None, "0.00", "30.00")))
+        elif kind in ("replaced", "orphan"):
+            named = rng.pick((None, f"ICN{number}" if first["payer_claim_control_number"] else None))
+            later |= {"payer_claim_control_number": named, "received_date": "2025-04-20"}
+            practice.bill(**later, charge_amount="65.00", paid_amount=None, claim_frequency_code="7")
+    return practice
+
+
+def expected(practice: Practice) -> Iterator[Answer]:
+    """Repetitions of what was decided on, corrections without a number, and those whose original nobody has seen."""
+    lines = practice.rows("claim_line")
+    tells_numbers = any(
+        line["claim_frequency_code"] == "7" and line.get("payer_claim_control_number") for line in lines
+    ) or any(line.get("payer_claim_control_number") for line in lines)
+    for line in lines:
+        others = [
+            other
+            for other in lines
+            if other is not line and other["patient_control_number"] == line["patient_control_number"]
+        ]
+        if line["claim_frequency_code"] == "7":
+            if not line.get("payer_claim_control_number"):
+                if tells_numbers:
+                    yield _defect(line)
+            elif not others:
+                # The original may be older than what was loaded.
+                yield _defect(line, "C4")
+        for other in others:
+            is_later = str(line["received_date"]) > str(other["received_date"])
+            both_new = line["claim_frequency_code"] == other["claim_frequency_code"] == "1"
+            if both_new and is_later and other.get("paid_amount") is not None:
+                twice = min(Decimal(str(other["paid_amount"])), Decimal(str(line.get("paid_amount") or 0)))
+                if twice > 0:
+                    yield _defect(line, "C1", "overpayment", twice)
+                else:
+                    yield _defect(line)
+
+
+def _defect(line: Row, certainty: str = "C1", direction: str = "documentation", dollars: Decimal | int = 0) -> Answer:
+    return answer("broken_claim_lifecycle", [name_of(line)], "no_policy", certainty, direction, dollars)
