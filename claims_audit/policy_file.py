@@ -22,8 +22,8 @@ from claims_audit.home import Home
 from claims_audit.project import REFERENCE
 from claims_audit.rejecting import RejectsRows
 from claims_audit.warehouse.database import Connection
+from claims_audit.warehouse.reference import ARE_TIED, USER_TABLES
 
-_TABLES: Final = {"policy_id": "payer_policy", "payer_name": "payer"}
 _KEYS: Final = {"payer_policy": "policy_id", "payer": "payer_id"}
 SHIPPED: Final = "shipped"
 
@@ -93,7 +93,7 @@ def check_policy_file(
     frame, places = _read(path, report.faults)
     if frame is None:
         return report
-    report.table = next((table for column, table in _TABLES.items() if column in frame.columns), None)
+    report.table = next((table for column, table in USER_TABLES.items() if column in frame.columns), None)
     if report.table is None:
         report.faults.append(_neither(frame))
         return report
@@ -229,7 +229,7 @@ def _held_rows(path: Path, home: Home, table: str) -> pd.DataFrame:
         if other.resolve() == path.resolve():
             continue
         own = _read_sound(other)
-        if next((name for column, name in _TABLES.items() if column in own.columns), None) != table:
+        if next((name for column, name in USER_TABLES.items() if column in own.columns), None) != table:
             continue
         own = own.reindex(columns=[*held.columns]).assign(origin=other.name)
         held = pd.concat([held[~held[key].isin(own[key])], own], ignore_index=True)
@@ -291,7 +291,7 @@ def _register(con: Connection, name: str, frame: pd.DataFrame) -> None:
     )
 
 
-_TIES: Final = """
+_TIES: Final = f"""
 with every_row as (
     select * from proposed
     union all by name
@@ -299,18 +299,7 @@ with every_row as (
 )
 select one.policy_id, two.policy_id, one.origin, two.origin
 from every_row as one
-inner join every_row as two
-    on
-        one.policy_id < two.policy_id
-        and one.rule_key = two.rule_key
-        and one.payer_id is not distinct from two.payer_id
-        and one.product is not distinct from two.product
-        and one.state is not distinct from two.state
-        and one.program is not distinct from two.program
-        and one.setting is not distinct from two.setting
-        and one.procedure_code is not distinct from two.procedure_code
-        and coalesce(one.eff_from, date '0001-01-01') <= coalesce(two.eff_to, date '9999-12-31')
-        and coalesce(two.eff_from, date '0001-01-01') <= coalesce(one.eff_to, date '9999-12-31')
+inner join every_row as two on {ARE_TIED}
 order by 1, 2
 """
 

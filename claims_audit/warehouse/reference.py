@@ -25,7 +25,21 @@ _TABLES: Final = (
 _EDITION_TABLES: Final = ("reference_edition", "ncci_pair", "ncci_mue", "ncci_add_on", "fee")
 # Ids of loaded editions begin otherwise; rows without one are of an older version of the tables.
 _DELETE_SHIPPED: Final = "delete from {table} where edition_id is null or edition_id like 'shipped-%'"
-_USER_TABLES: Final = {"policy_id": "payer_policy", "payer_name": "payer"}
+# Two policy rows, `one` and `two`, that would both apply with the same right.
+ARE_TIED: Final = """
+    one.policy_id < two.policy_id
+    and one.rule_key = two.rule_key
+    and one.payer_id is not distinct from two.payer_id
+    and one.product is not distinct from two.product
+    and one.state is not distinct from two.state
+    and one.program is not distinct from two.program
+    and one.setting is not distinct from two.setting
+    and one.procedure_code is not distinct from two.procedure_code
+    and coalesce(one.eff_from, date '0001-01-01') <= coalesce(two.eff_to, date '9999-12-31')
+    and coalesce(two.eff_from, date '0001-01-01') <= coalesce(one.eff_to, date '9999-12-31')
+"""
+# What a file of a user's own holds, by a column that only it has.
+USER_TABLES: Final = {"policy_id": "payer_policy", "payer_name": "payer"}
 
 
 def load_reference(con: Connection, home: Home, settings: Settings, schemas: Mapping[str, RejectsRows]) -> str:
@@ -37,7 +51,7 @@ def load_reference(con: Connection, home: Home, settings: Settings, schemas: Map
     rows = {table: _read(REFERENCE / f"{table}.csv") for table in (*_TABLES, *_EDITION_TABLES)}
     for path in sorted(home.policy.glob("*.csv")):
         own = _read(path)
-        table = next((name for column, name in _USER_TABLES.items() if column in own.columns), None)
+        table = next((name for column, name in USER_TABLES.items() if column in own.columns), None)
         if table is None:
             raise ConfigurationError(f"{path}: has neither a policy_id nor a payer_name column; see docs/policy.md")
         if surplus := [column for column in own.columns if column not in rows[table].columns]:
@@ -102,21 +116,10 @@ def require_no_tie(con: Connection) -> None:
     """Raises ConfigurationError naming two policy rows that would both apply with the same right."""
     tie = first_row(
         con,
-        """
+        f"""
         select one.policy_id, two.policy_id
         from payer_policy as one
-        inner join payer_policy as two
-            on
-                one.policy_id < two.policy_id
-                and one.rule_key = two.rule_key
-                and one.payer_id is not distinct from two.payer_id
-                and one.product is not distinct from two.product
-                and one.state is not distinct from two.state
-                and one.program is not distinct from two.program
-                and one.setting is not distinct from two.setting
-                and one.procedure_code is not distinct from two.procedure_code
-                and coalesce(one.eff_from, date '0001-01-01') <= coalesce(two.eff_to, date '9999-12-31')
-                and coalesce(two.eff_from, date '0001-01-01') <= coalesce(one.eff_to, date '9999-12-31')
+        inner join payer_policy as two on {ARE_TIED}
         order by 1, 2
         limit 1
         """,

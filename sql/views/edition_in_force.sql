@@ -1,17 +1,20 @@
 /*
 grain   = ["kind_code", "payer_id", "setting", "date_of_service"]
 comment = "Which edition of each published table speaks of a payer, setting and day that was billed."
+scope   = "history"
 */
 -- The edition whose dates cover the day; else the shipped one stands in, and says so. Among several, that of the payer's
--- own program, then a loaded one, then the newest.
+-- own program, then a loaded one, then the newest. Of lines as they were delivered, since what a line is worth comes
+-- before what counts.
 with billed as (
     select distinct
-        current_claim_line.payer_id,
-        current_claim_line.setting,
-        current_claim_line.date_of_service,
+        claim_line.payer_id,
+        coalesce(place_of_service.setting, 'office') as setting,
+        claim_line.date_of_service,
         payer.program
-    from current_claim_line
-    left join payer on current_claim_line.payer_id = payer.payer_id
+    from claim_line
+    left join place_of_service on claim_line.place_of_service_code = place_of_service.place_of_service_code
+    left join payer on claim_line.payer_id = payer.payer_id
 ),
 
 candidate as (

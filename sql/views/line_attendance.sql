@@ -64,9 +64,6 @@ located as (
         session_line.is_session_named,
         session_line.is_denied,
         session_line.at_risk_amount,
-        session_line.plan_share,
-        session_line.service_year,
-        session_line.service_quarter,
         case
             when session_line.session_basis = 'roster' then session_line.session_key
             else roster_of_start.session_key
@@ -100,9 +97,6 @@ placed as (
         located.is_session_named,
         located.is_denied,
         located.at_risk_amount,
-        located.plan_share,
-        located.service_year,
-        located.service_quarter,
         current_attendance.attendance_status,
         coalesce(current_attendance.is_present, false) as is_present,
         coalesce(roster_session.listed_count, 0) as listed_count,
@@ -143,9 +137,6 @@ select
     is_session_named,
     is_denied,
     at_risk_amount,
-    plan_share,
-    service_year,
-    service_quarter,
     attendance_status,
     is_present,
     listed_count,

@@ -6,18 +6,11 @@ comment = "Same-day therapies of one person, clinician and payer whose modifier 
 with weighed as (
     select
         problem,
-        one_line_id,
-        other_line_id,
         payer_id,
         member_id,
         rendering_provider_npi,
         date_of_service,
         verdict,
-        -- What the payer's rule lets pass costs nothing.
-        case when verdict = 'violates_seed_only' then cast(0 as decimal(12, 2)) else one_column_two_amount end
-            as one_amount,
-        case when verdict = 'violates_seed_only' then cast(0 as decimal(12, 2)) else other_column_two_amount end
-            as other_amount,
         case verdict when 'violates_payer' then 3 when 'no_policy' then 2 else 1 end as weight,
         policy_id,
         wanted_line,
@@ -47,56 +40,6 @@ told as (
     from weighed
     where weight = greatest_weight
     group by problem, payer_id, member_id, rendering_provider_npi, date_of_service
-),
-
-sided as (
-    select
-        problem,
-        payer_id,
-        member_id,
-        rendering_provider_npi,
-        date_of_service,
-        one_line_id as claim_line_id,
-        one_amount as line_amount
-    from weighed
-    union all
-    select
-        problem,
-        payer_id,
-        member_id,
-        rendering_provider_npi,
-        date_of_service,
-        other_line_id as claim_line_id,
-        other_amount as line_amount
-    from weighed
-),
-
--- A line that stands in two pairs is at risk once.
-line as (
-    select
-        problem,
-        payer_id,
-        member_id,
-        rendering_provider_npi,
-        date_of_service,
-        claim_line_id,
-        max(line_amount) as line_amount
-    from sided
-    group by problem, payer_id, member_id, rendering_provider_npi, date_of_service, claim_line_id
-),
-
-priced as (
-    select
-        problem,
-        payer_id,
-        member_id,
-        rendering_provider_npi,
-        date_of_service,
-        sum(line_amount) as exposure_amount,
-        string_agg(concat(cast(claim_line_id as varchar), ':', cast(line_amount as varchar)), ';') as claim_lines,
-        count(*) as line_count
-    from line
-    group by problem, payer_id, member_id, rendering_provider_npi, date_of_service
 )
 
 select
@@ -107,8 +50,8 @@ select
     told.date_of_service,
     told.verdict,
     told.policy_id,
-    priced.exposure_amount,
-    priced.claim_lines,
+    pair_problem_price.exposure_amount,
+    pair_problem_price.claim_lines,
     told.one_code,
     told.other_code,
     told.wanted_line,
@@ -122,12 +65,12 @@ select
         else 'either line'
     end as wanted_place,
     told.later_side,
-    priced.line_count
+    pair_problem_price.line_count
 from told
-inner join priced
+inner join pair_problem_price
     on
-        told.problem = priced.problem
-        and told.payer_id = priced.payer_id
-        and told.member_id = priced.member_id
-        and told.rendering_provider_npi = priced.rendering_provider_npi
-        and told.date_of_service = priced.date_of_service
+        told.problem = pair_problem_price.problem
+        and told.payer_id = pair_problem_price.payer_id
+        and told.member_id = pair_problem_price.member_id
+        and told.rendering_provider_npi = pair_problem_price.rendering_provider_npi
+        and told.date_of_service = pair_problem_price.date_of_service

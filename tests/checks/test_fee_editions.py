@@ -51,7 +51,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
         create_tables(con)
         for statement in (EDITIONS, FEES, LINES):
             con.execute(statement)
-        for view in ("fee_edition", "expected_fee", "line_fee"):
+        for view in ("edition_in_force", "fee_edition", "expected_fee", "line_fee"):
             con.execute(f"create table {view} as {VIEWS[view]}")
         yield con
 

@@ -23,6 +23,7 @@ from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.query_file import PACKS
 from claims_audit.home import Home
 from claims_audit.model import TABLE_COLUMNS, TABLE_REQUIRED
+from claims_audit.policy_file import describe_values
 from claims_audit.project import ROOT
 from claims_audit.publishing import connect, publish
 from claims_audit.readers.x12 import faults as x12_faults
@@ -131,14 +132,7 @@ def rule_keys() -> str:
 
 def _values(pattern: str) -> str:
     """The values of a parameter in words: the choices, or what a number or list looks like."""
-    if "[" not in pattern:
-        return ", ".join(f"`{value}`" for value in pattern.split("|"))
-    for words in ("none", "1 year"):
-        if words in pattern:
-            return f"{_values(pattern.replace(words, '').strip('|'))}, or `{words}`"
-    if "A-Z" in pattern:
-        return "codes joined by a bar"
-    return "two digits, joined by a bar" if pattern.startswith("[0-9]{2}") else "a number"
+    return ", ".join(f"`{value}`" for value in pattern.split("|")) if "[" not in pattern else describe_values(pattern)
 
 
 def data_dictionary() -> str:

@@ -97,25 +97,18 @@ recoded as (
         judged.payer_id,
         judged.procedure_code,
         session_line.claim_line_id,
-        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
-        cast(case
-            when judged.verdict = 'violates_seed_only' then 0
-            else coalesce(
-                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2), 0
-            )
-        end as decimal(12, 2)) as difference_amount
+        case
+            when judged.verdict = 'violates_seed_only' then cast(0 as decimal(12, 2))
+            else coalesce(recoded_line.difference_amount, cast(0 as decimal(12, 2)))
+        end as difference_amount
     from judged
     inner join session_line
         on
             judged.session_key = session_line.session_key
             and judged.payer_id = session_line.payer_id
             and judged.procedure_code = session_line.procedure_code
-    left join expected_fee
-        on
-            session_line.payer_id = expected_fee.payer_id
-            and session_line.service_year = expected_fee.service_year
-            and session_line.service_quarter = expected_fee.service_quarter
-            and judged.right_code = expected_fee.procedure_code
+    left join recoded_line
+        on session_line.claim_line_id = recoded_line.claim_line_id and judged.right_code = recoded_line.right_code
     where judged.verdict is not null
 ),
 

@@ -32,10 +32,6 @@ with mismatched as (
         claim_line_id,
         date_of_service,
         rendering_provider_npi,
-        service_year,
-        service_quarter,
-        at_risk_amount,
-        plan_share,
         case when is_present then '90847' else '90846' end as right_code,
         case when is_present then 'present' else 'not there' end as presence,
         case when roster_basis = 'day' and listed_count = 1 then 'C4' else 'C2' end as certainty
@@ -65,17 +61,10 @@ recoded as (
         mismatched.right_code,
         mismatched.presence,
         mismatched.certainty,
-        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
-        cast(coalesce(
-            mismatched.at_risk_amount - round(expected_fee.unit_amount * mismatched.plan_share, 2), 0
-        ) as decimal(12, 2)) as difference_amount
+        coalesce(recoded_line.difference_amount, cast(0 as decimal(12, 2))) as difference_amount
     from mismatched
-    left join expected_fee
-        on
-            mismatched.payer_id = expected_fee.payer_id
-            and mismatched.service_year = expected_fee.service_year
-            and mismatched.service_quarter = expected_fee.service_quarter
-            and mismatched.right_code = expected_fee.procedure_code
+    left join recoded_line
+        on mismatched.claim_line_id = recoded_line.claim_line_id and mismatched.right_code = recoded_line.right_code
 ),
 
 priced as (

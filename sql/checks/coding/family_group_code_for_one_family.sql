@@ -59,25 +59,18 @@ recoded as (
         one_family.session_key,
         one_family.payer_id,
         session_line.claim_line_id,
-        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
-        cast(case
-            when not one_family.is_violation then 0
-            else coalesce(
-                session_line.at_risk_amount - round(expected_fee.unit_amount * session_line.plan_share, 2), 0
-            )
-        end as decimal(12, 2)) as difference_amount
+        case
+            when one_family.is_violation then coalesce(recoded_line.difference_amount, cast(0 as decimal(12, 2)))
+            else cast(0 as decimal(12, 2))
+        end as difference_amount
     from one_family
     inner join session_line
         on
             one_family.session_key = session_line.session_key
             and one_family.payer_id = session_line.payer_id
             and one_family.procedure_code = session_line.procedure_code
-    left join expected_fee
-        on
-            session_line.payer_id = expected_fee.payer_id
-            and session_line.service_year = expected_fee.service_year
-            and session_line.service_quarter = expected_fee.service_quarter
-            and expected_fee.procedure_code = '90847'
+    left join recoded_line
+        on session_line.claim_line_id = recoded_line.claim_line_id and recoded_line.right_code = '90847'
 ),
 
 priced as (

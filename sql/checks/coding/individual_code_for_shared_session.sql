@@ -43,10 +43,6 @@ individual_line as (
         session_line.procedure_code,
         session_line.date_of_service,
         session_line.rendering_provider_npi,
-        session_line.service_year,
-        session_line.service_quarter,
-        session_line.at_risk_amount,
-        session_line.plan_share,
         case when procedure_code.least_minutes >= 38 then session_line.member_id end as long_member_id
     from session_line
     inner join procedure_code on session_line.procedure_code = procedure_code.procedure_code
@@ -146,18 +142,11 @@ recoded as (
         individual_line.procedure_code,
         individual_line.date_of_service,
         individual_line.rendering_provider_npi,
-        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
-        cast(coalesce(
-            individual_line.at_risk_amount - round(expected_fee.unit_amount * individual_line.plan_share, 2), 0
-        ) as decimal(12, 2)) as difference_amount
+        coalesce(recoded_line.difference_amount, cast(0 as decimal(12, 2))) as difference_amount
     from shared
     inner join individual_line on shared.session_key = individual_line.session_key
-    left join expected_fee
-        on
-            individual_line.payer_id = expected_fee.payer_id
-            and individual_line.service_year = expected_fee.service_year
-            and individual_line.service_quarter = expected_fee.service_quarter
-            and shared.right_code = expected_fee.procedure_code
+    left join recoded_line
+        on individual_line.claim_line_id = recoded_line.claim_line_id and shared.right_code = recoded_line.right_code
 ),
 
 priced as (

@@ -31,8 +31,6 @@ with coded_line as (
         session_line.date_of_service,
         session_line.service_year,
         session_line.service_quarter,
-        session_line.at_risk_amount,
-        session_line.plan_share,
         group_session.size_basis
     from session_line
     inner join group_session on session_line.session_key = group_session.session_key
@@ -80,21 +78,14 @@ recoded as (
         coded_line.size_basis,
         leading_code.right_code,
         coded_line.procedure_code <> leading_code.right_code as is_odd,
-        -- Of a denied line nothing is at risk and the plan's share is nothing: the difference is none.
-        cast(case
-            when coded_line.procedure_code = leading_code.right_code then 0
-            else coalesce(
-                coded_line.at_risk_amount - round(expected_fee.unit_amount * coded_line.plan_share, 2), 0
-            )
-        end as decimal(12, 2)) as difference_amount
+        case
+            when coded_line.procedure_code = leading_code.right_code then cast(0 as decimal(12, 2))
+            else coalesce(recoded_line.difference_amount, cast(0 as decimal(12, 2)))
+        end as difference_amount
     from coded_line
     inner join leading_code on coded_line.session_key = leading_code.session_key
-    left join expected_fee
-        on
-            coded_line.payer_id = expected_fee.payer_id
-            and coded_line.service_year = expected_fee.service_year
-            and coded_line.service_quarter = expected_fee.service_quarter
-            and leading_code.right_code = expected_fee.procedure_code
+    left join recoded_line
+        on coded_line.claim_line_id = recoded_line.claim_line_id and leading_code.right_code = recoded_line.right_code
 )
 
 select

@@ -101,24 +101,15 @@ priced as (
         cast(case
             when judged.verdict = 'violates_seed_only' then 0
             when fitting.right_code is null then time_limit_line.at_risk_amount
-            when expected_fee.unit_amount is null then 0
-            when judged.problem = 'level_too_low'
-                then greatest(
-                    round(expected_fee.unit_amount * time_limit_line.plan_share, 2) - time_limit_line.at_risk_amount, 0
-                )
-            else greatest(
-                time_limit_line.at_risk_amount - round(expected_fee.unit_amount * time_limit_line.plan_share, 2), 0
-            )
+            when recoded_line.right_code is null then 0
+            when judged.problem = 'level_too_low' then greatest(-recoded_line.difference_amount, 0)
+            else greatest(recoded_line.difference_amount, 0)
         end as decimal(12, 2)) as difference_amount
     from judged
     inner join time_limit_line on judged.claim_line_id = time_limit_line.claim_line_id
     left join fitting on judged.claim_line_id = fitting.claim_line_id
-    left join expected_fee
-        on
-            time_limit_line.payer_id = expected_fee.payer_id
-            and time_limit_line.service_year = expected_fee.service_year
-            and time_limit_line.service_quarter = expected_fee.service_quarter
-            and fitting.right_code = expected_fee.procedure_code
+    left join recoded_line
+        on judged.claim_line_id = recoded_line.claim_line_id and fitting.right_code = recoded_line.right_code
 ),
 
 summed as (
