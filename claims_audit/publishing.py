@@ -148,9 +148,7 @@ def _copy(home: Home, part: Path, views: Sequence[PublishedView]) -> None:
         con.execute(f"attach '{_quoted(part)}' as snapshot (storage_version '{_STORAGE_VERSION}')")
         con.execute("copy from database warehouse to snapshot")
         con.execute("use snapshot")
-        for view in views:
-            con.execute(f"create view {view.name} as {view.sql}")
-            con.execute(f"comment on view {view.name} is {_literal(view.comment)}")
+        _create_views(con, views)
         _comment_view_columns(con)
         con.execute("use memory")
         con.execute("checkpoint snapshot")
@@ -159,6 +157,20 @@ def _copy(home: Home, part: Path, views: Sequence[PublishedView]) -> None:
         con.close()
     if Path(f"{part}.wal").exists():
         raise PublishError(f"{part}: a write-ahead log is left beside the snapshot")
+
+
+def _create_views(con: duckdb.DuckDBPyConnection, views: Sequence[PublishedView]) -> None:
+    """Makes the views, each after those that it reads, as they come.
+
+    DuckDB binds a view with everything below it, which takes half a second for the deepest. Bound over empty tables
+    of the same shape in place of the views below, and put in from the top down, it is one step for each.
+    """
+    for view in views:
+        con.execute(f"create table {view.name} as select * from ({view.sql}) limit 0")
+    for view in reversed(views):
+        con.execute(f"drop table {view.name}")
+        con.execute(f"create view {view.name} as {view.sql}")
+        con.execute(f"comment on view {view.name} is {_literal(view.comment)}")
 
 
 def _comment_view_columns(con: duckdb.DuckDBPyConnection) -> None:

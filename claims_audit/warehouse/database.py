@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -32,7 +32,12 @@ def open_warehouse(home: Home, settings: Settings) -> Iterator[Connection]:
 
 def create_tables(con: Connection) -> None:
     """Makes the tables of sql/ddl that are not there yet, and the columns that an older version did not have."""
-    _add_columns(con)
+    there = _columns(con)
+    wanted = _wanted_columns()
+    if wanted <= there:
+        return
+    if there:
+        _add_columns(con, wanted, there)
     _run_ddl(con)
 
 
@@ -42,34 +47,53 @@ def _run_ddl(con: Connection) -> None:
             con.execute(statement)
 
 
-def _add_columns(con: Connection) -> None:
-    there = {(table, column) for table, column, _ in _columns(con)}
-    tables = {table for table, _ in there}
-    if not tables:
-        return
-    for table, column, kind in _wanted_columns():
-        if table in tables and (table, column) not in there:
-            filled = " default 0" if kind == "BIGINT" else ""
-            con.execute(f"alter table {table} add column {column} {kind}{filled}")
-            if column == "bytes_frame":
+def _add_columns(con: Connection, wanted: frozenset[_Column], there: frozenset[_Column]) -> None:
+    tables = {column.table for column in there}
+    known = {(column.table, column.name) for column in there}
+    for column in sorted(wanted):
+        if column.table in tables and (column.table, column.name) not in known:
+            filled = " default 0" if column.kind == "BIGINT" else ""
+            con.execute(f"alter table {column.table} add column {column.name} {column.kind}{filled}")
+            if column.name == "bytes_frame":
                 # Of files loaded before bytes were told apart, all are in one class.
                 con.execute("update delivered_file set bytes_frame = byte_count")
     # Its rows are worked out from the claims; superseded_line has taken its place.
     con.execute("drop table if exists superseded_claim")
 
 
+class _Column(NamedTuple):
+    table: str
+    name: str
+    kind: str
+    comment: str
+    table_comment: str
+
+
 @cache
-def _wanted_columns() -> tuple[tuple[str, str, str], ...]:
+def _wanted_columns() -> frozenset[_Column]:
     with duckdb.connect() as con:
         _run_ddl(con)
-        return tuple(_columns(con))
+        return _columns(con)
 
 
-def _columns(con: Connection) -> list[tuple[str, str, str]]:
-    return con.execute(
-        "select table_name, column_name, data_type from duckdb_columns() "
-        "where schema_name = 'main' and not internal order by table_name, column_index"
+def _columns(con: Connection) -> frozenset[_Column]:
+    rows = con.execute(
+        """
+        select
+            duckdb_columns.table_name,
+            duckdb_columns.column_name,
+            duckdb_columns.data_type,
+            coalesce(duckdb_columns.comment, ''),
+            coalesce(duckdb_tables.comment, '')
+        from duckdb_columns()
+        inner join duckdb_tables()
+            on
+                duckdb_columns.database_name = duckdb_tables.database_name
+                and duckdb_columns.table_name = duckdb_tables.table_name
+        where duckdb_columns.schema_name = 'main' and not duckdb_columns.internal
+        """
     ).fetchall()
+    return frozenset(_Column(*row) for row in rows)
 
 
 @contextmanager
