@@ -67,7 +67,7 @@ endif
 # One process a core: the tests of a file stay together, since they share what is costly to make.
 WORKERS ?= 2
 test: check  ## everything: lint, types, imports, SQL style, tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 # PySpark comes as source: what builds it is installed from the lock first, so that nothing outside of it is fetched.
 SPARK := .venv-spark

@@ -7,15 +7,17 @@ import csv
 import io
 import json
 import os
+import pickle
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from checks.schemas import ROW_SCHEMAS
 from claims_audit.home import Home
@@ -32,6 +34,13 @@ from flows.cli import silence_last_words
 atexit.register(silence_last_words)
 
 Row = dict[str, str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a slow test come first: what is begun last should be short, since the other process waits for it."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
 
 _CLAIM: Row = {
     "patient_control_number": "PCN1",
@@ -264,18 +273,45 @@ def audit_practice(folder: Path, home: Path, *arguments: object) -> Audited:
     return Audited(home, folder / "inbox", folder / "truth.csv", ended.json["run_id"], ended)
 
 
+T = TypeVar("T")
+Once = Callable[[str, Callable[[Path], T]], T]
+
+
 @pytest.fixture(scope="session")
-def sample_run(tmp_path_factory: pytest.TempPathFactory) -> Audited:
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once[Any]:
+    """Makes what several files of tests read, in a folder of its own, once for all processes of this call."""
+    here = tmp_path_factory.getbasetemp()
+    folder = here if worker_id == "master" else here.parent
+
+    def make_once(name: str, make: Callable[[Path], T]) -> T:
+        kept = folder / f"{name}.pickle"
+        with FileLock(folder / f"{name}.lock"):
+            if not kept.exists():
+                (folder / name).mkdir()
+                kept.write_bytes(pickle.dumps(make(folder / name)))
+        made: T = pickle.loads(kept.read_bytes())  # noqa: S301  written above, by ourselves
+        return made
+
+    return make_once
+
+
+@pytest.fixture(scope="session")
+def sample_run(once: Once[Audited]) -> Audited:
     """The committed sample practice, audited once for all tests."""
-    return audit_practice(ROOT / "data" / "sample", tmp_path_factory.mktemp("sample") / "home")
+    return once("sample", lambda folder: audit_practice(ROOT / "data" / "sample", folder / "home"))
 
 
 @pytest.fixture(scope="session")
-def full_sample_run(tmp_path_factory: pytest.TempPathFactory) -> Audited:
+def full_sample_run(once: Once[Audited]) -> Audited:
     """The same with all packs and all that the sample brings for them, as `make audit` does it."""
-    folder, home = ROOT / "data" / "sample", tmp_path_factory.mktemp("full_sample") / "home"
-    equip_home(folder, home)
-    return audit_practice(folder, home, "--config", folder / "audit.toml")
+
+    def audit_fully(folder: Path) -> Audited:
+        equip_home(ROOT / "data" / "sample", folder / "home")
+        return audit_practice(
+            ROOT / "data" / "sample", folder / "home", "--config", ROOT / "data" / "sample" / "audit.toml"
+        )
+
+    return once("full-sample", audit_fully)
 
 
 def equip_home(folder: Path, home: Path) -> None:
@@ -288,21 +324,31 @@ def equip_home(folder: Path, home: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def small_practices(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Three small made-up practices."""
-    from claims_audit.sample_practice import write_sample_practice
-
-    folders = []
-    for sessions, seed in ((150, 7), (200, 1931), (250, 77_001)):
-        folder = tmp_path_factory.mktemp(f"practice-{seed}")
-        write_sample_practice(folder, sessions=sessions, seed=seed)
-        folders.append(folder)
-    return folders
+def equip() -> Callable[[Path, Path], None]:
+    return equip_home
 
 
 @pytest.fixture(scope="session")
-def small_runs(small_practices: list[Path], tmp_path_factory: pytest.TempPathFactory) -> list[Audited]:
-    return [audit_practice(folder, tmp_path_factory.mktemp("small") / "home") for folder in small_practices]
+def small_practices(once: Once[list[Path]]) -> list[Path]:
+    """Three small made-up practices."""
+    from claims_audit.sample_practice import write_sample_practice
+
+    def write(folder: Path) -> list[Path]:
+        folders = []
+        for sessions, seed in ((150, 7), (200, 1931), (250, 77_001)):
+            folders.append(folder / f"practice-{seed}")
+            write_sample_practice(folders[-1], sessions=sessions, seed=seed)
+        return folders
+
+    return once("practices", write)
+
+
+@pytest.fixture(scope="session")
+def small_runs(small_practices: list[Path], once: Once[list[Audited]]) -> list[Audited]:
+    return once(
+        "audited-practices",
+        lambda folder: [audit_practice(practice, folder / practice.name) for practice in small_practices],
+    )
 
 
 def read_findings(home: Path, run_id: str | None = None) -> list[dict[str, str]]:

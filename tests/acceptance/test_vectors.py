@@ -12,6 +12,8 @@ from claims_audit.checking.run import CheckRun, run_checks
 from claims_audit.findings.finding import CheckStatus
 from claims_audit.warehouse.database import open_scratch
 
+pytestmark = pytest.mark.slow
+
 CLINICIAN, PRACTICE = "1234567893", "1999999984"
 CLAIM_LINE = {
     "claim_line_number": "1",

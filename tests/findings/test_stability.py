@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.run import CheckRun, run_checks
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import open_scratch
+
+pytestmark = pytest.mark.slow
 
 Desk = Any
 SETTINGS = Settings(threads=2)

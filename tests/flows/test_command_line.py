@@ -21,6 +21,8 @@ from claims_audit.home import Home
 from claims_audit.intake.report import CLASSES
 from claims_audit.project import ROOT
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, str]
 Cli = Callable[..., Any]
 Audited = Any

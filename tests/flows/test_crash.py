@@ -23,7 +23,7 @@ from claims_audit.home import Home
 from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS
 from claims_audit.sample_practice import write_sample_practice
 
-KILLS = int(os.environ.get("CLAIMS_AUDIT_KILLS", "4"))
+KILLS = int(os.environ.get("CLAIMS_AUDIT_KILLS", "2"))
 
 
 def start(inbox: Path, home: Path) -> subprocess.Popen[bytes]:
@@ -62,7 +62,7 @@ def test_a_killed_run_is_made_good_by_the_next(
     tmp_path_factory: pytest.TempPathFactory, cli: Callable[..., Any], findings_of: Callable[..., Any]
 ) -> None:
     folder = tmp_path_factory.mktemp("crash")
-    write_sample_practice(folder, sessions=600, seed=11)
+    write_sample_practice(folder, sessions=240, seed=11)
     inbox, whole = folder / "inbox", folder / "whole"
     process = start(inbox, whole)
     wait_for(whole / "warehouse.duckdb", process)

@@ -16,6 +16,8 @@ from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.needs import checks_without, is_empty_without
 from claims_audit.project import ROOT
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, str]
 Cli = Callable[..., Any]
 Claim = Callable[..., Row]

@@ -21,6 +21,8 @@ from claims_audit.errors import ExitCode, NoInputError, PublishError, StorageErr
 from claims_audit.home import Home
 from claims_audit.publishing import connect, newest_snapshot, prune_snapshots, publish, write_atomically
 
+pytestmark = pytest.mark.slow
+
 Row = dict[str, str]
 Audited = Any
 LINES = "select count(*) from claim_line"
