@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 import duckdb
 
@@ -206,8 +206,11 @@ def _parse_lines(text: str) -> list[tuple[int, Decimal]]:
 
     Empty where there is none: what was never billed has no line, and the finding has the dollars itself.
     """
-    pairs = (part.split(":") for part in text.split(";") if text)
-    return [(int(line_id), _dollars(amount)) for line_id, amount in pairs]
+    try:
+        pairs = [part.split(":") for part in text.split(";") if text]
+        return [(int(line_id), _dollars(amount)) for line_id, amount in pairs]
+    except (ValueError, InvalidOperation):
+        raise ValueError("claim_lines is no list of claim_line_id:dollars") from None
 
 
 def _line_keys(con: Connection, rows: list[dict[str, object]]) -> dict[int, tuple[str, int]]:
@@ -219,6 +222,8 @@ def _line_keys(con: Connection, rows: list[dict[str, object]]) -> dict[int, tupl
         "where claim_line_id in (select unnest($ids))",
         {"ids": ids},
     ).fetchall()
+    if len(found) < len(ids):
+        raise ValueError("claim_lines names a line that there is not")
     return {line_id: (number, line) for line_id, number, line in found}
 
 

@@ -16,6 +16,7 @@ from claims_audit.checking.run import CheckRun, run_checks, service_months
 from claims_audit.checking.selection import Selection, select_checks
 from claims_audit.errors import ConfigurationError
 from claims_audit.findings.finding import CheckStatus
+from claims_audit.findings.identity import evidence_sha, finding_id
 from tests.checks.case_tables import create_tables
 
 VIEW = """/*
@@ -77,6 +78,7 @@ select
 from month_line
 where procedure_class = 'group' and paid_amount > $most_dollars
 '''
+OWN_LINE = "concat(cast(claim_line_id as varchar), ':', cast(paid_amount as varchar))"
 RARE = """/*
 title     = "A repeated member"
 rule      = "R99"
@@ -169,6 +171,8 @@ def test_a_finding_says_what_its_row_and_its_header_say(con: duckdb.DuckDBPyConn
     assert (line.claim_line_id, line.patient_control_number, line.claim_line_number) == (1, "A", 1)
     assert line.exposure_amount == Decimal("60.00")
     assert json.loads(found.evidence) == {"claim_line_id": 1, "paid_amount": "60"}
+    assert found.finding_id == finding_id("dear_line", {"claim_line_id": 1})
+    assert found.evidence_sha == evidence_sha(found.evidence, ["A:1=60.00"], Decimal("60.00"))
 
 
 def test_a_lead_an_advisory_and_an_unverified_rule_say_so(con: duckdb.DuckDBPyConnection, catalog: Catalog) -> None:
@@ -183,7 +187,29 @@ def test_a_lead_an_advisory_and_an_unverified_rule_say_so(con: duckdb.DuckDBPyCo
     assert (advisory.severity, advisory.direction) == ("info", "overpayment")
     assert advisory.message == "60.00 paid. The payer's own rule allows it; only the default policy does not."
     assert guess.message == "60.00 paid. The policy row mn-90853-max is unverified."
-    assert (guess.severity, guess.recommended_action) == ("high", "Look.")
+    assert (guess.severity, guess.recommended_action, guess.policy_id) == ("high", "Look.", "mn-90853-max")
+
+
+def test_a_row_may_tell_its_own_severity_ceiling_and_session(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    own = "    'low' as severity, 'S7' as session_key, 75.125 as exposure_ceiling_amount, paid_amount\nfrom"
+    assert DEAR.count("    paid_amount\nfrom") == 1
+    bill(con, ("M1", "OURS", "2025-03-04", "60.00"))
+    (found,) = run_checks(con, catalog_in(tmp_path, DEAR.replace("    paid_amount\nfrom", own))).findings
+    assert (found.severity, found.session_key, found.exposure_amount) == ("low", "S7", Decimal("60.00"))
+    assert found.exposure_ceiling_amount == Decimal("75.12")
+
+
+def test_the_lines_of_a_finding_come_by_claim_and_number(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    bill(con, *(("M1", "OURS", "2025-03-04", "60.00") for _ in range(3)))
+    # Keys of the warehouse hang on the order of arrival; the numbers of the claims do not.
+    con.execute("update claim_line set patient_control_number = 'Z' where claim_line_id = 1")
+    con.execute("update claim_line set patient_control_number = 'A', claim_line_number = 2 where claim_line_id = 2")
+    con.execute("update claim_line set patient_control_number = 'A', claim_line_number = 1 where claim_line_id = 3")
+    dear = DEAR.replace(OWN_LINE, "'1:1;2:2;3:3'")
+    found = run_checks(con, catalog_in(tmp_path, dear)).findings
+    assert [(line.claim_line_id, line.exposure_amount) for line in found[0].lines] == [
+        (3, Decimal("3.00")), (2, Decimal("2.00")), (1, Decimal("1.00")),
+    ]  # fmt: skip
 
 
 def test_a_threshold_of_the_operator_takes_the_place_of_the_default(
@@ -282,8 +308,15 @@ def test_months_are_looked_at_one_after_the_other_and_a_window_reaches_back(
     [
         ("paid_amount as exposure_amount", "cast('x' as integer) as exposure_amount", "ConversionException in 2025-03"),
         ('grain     = ["claim_line_id"]', 'grain     = ["payer_id"]', "two rows share one grain in 2025-03"),
-        ("    date_of_service,\n    case", "    'soon' as date_of_service,\n    case", "date_of_service is no date"),
-        ("    concat(cast(claim_line_id as varchar), ':', cast(paid_amount as varchar)) as", "    '' as", "without a"),
+        (
+            "    date_of_service,\n    case",
+            "    'soon' as date_of_service,\n    case",
+            "date_of_service is no date in 2025-03",
+        ),
+        (OWN_LINE, "''", "an overpayment without a claim line in 2025-03"),
+        (OWN_LINE, "'1:'", "claim_lines is no list of claim_line_id:dollars in 2025-03"),
+        (OWN_LINE, "'A:1'", "claim_lines is no list of claim_line_id:dollars in 2025-03"),
+        (OWN_LINE, "'9:1'", "claim_lines names a line that there is not in 2025-03"),
     ],
 )
 def test_a_check_that_fails_stops_no_other_and_keeps_no_half(
@@ -295,6 +328,6 @@ def test_a_check_that_fails_stops_no_other_and_keeps_no_half(
     run = run_checks(con, catalog)
     status, told, *_, count = result_of(run)
     assert (status, count) == (CheckStatus.ERRORED, 0)
-    assert reason in str(told)
+    assert told == reason
     assert {found.check_id for found in run.findings} == {"repeated_member"}
     assert result_of(run, "repeated_member")[0] == "found"

@@ -30,6 +30,8 @@ def test_others_who_are_alike() -> None:
     assert robust_z(9.0, [5.0, 5.0, 5.0, 5.0, 10.0]) == pytest.approx(4 / (1.0 * np.sqrt(np.pi / 2)))
     assert robust_z(9.0, [5.0] * 40) is None
     assert robust_z(9.0, [5.0]) is None
+    # Two are enough.
+    assert robust_z(9.0, [4.0, 6.0]) == pytest.approx(4 / median_abs_deviation([4.0, 6.0], scale="normal"))
 
 
 @pytest.mark.parametrize(("lines", "hits", "of"), [(50, 100, 1000), (400, 3, 900), (10, 0, 100)])
@@ -43,6 +45,12 @@ def test_funnel(lines: int, hits: float, of: float) -> None:
 
 def test_funnel_without_others() -> None:
     assert funnel_limit(50, 0, 0) is None
+    assert funnel_limit(0, 3, 10) is None
+    # One line of one's own and one of the others are little, and something.
+    assert funnel_limit(1, 0, 1) == 0
+    assert funnel_limit(1, 1, 2) == 1
+    # Two hits on one line are a share of one and no more.
+    assert funnel_limit(4, 2, 1) == 1
 
 
 @pytest.fixture
