@@ -19,7 +19,9 @@ inner join expected_fee
 inner join procedure_code
     on
         expected_fee.procedure_code = procedure_code.procedure_code
-        and procedure_code.procedure_class in ('group', 'multi_family_group', 'family', 'individual')
+        and procedure_code.procedure_class in (
+            'group', 'multi_family_group', 'family', 'individual', 'individual_add_on'
+        )
 where
     current_claim_line.procedure_class in (
         'group', 'multi_family_group', 'family', 'individual', 'individual_add_on', 'crisis'

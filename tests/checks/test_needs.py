@@ -61,12 +61,16 @@ def test_rows_without_answers(query: str) -> None:
     assert not is_empty_without(sqlglot.parse_one(query, dialect="duckdb"), {"answer", "other"})
 
 
-def test_checks_of_what_is_not_sent_yet() -> None:
+def test_a_check_without_the_tables_that_it_selects_from_is_left_out() -> None:
     catalog = read_catalog()
-    without = {check.check_id for check in checks_without(catalog)}
-    revenue = {check.check_id for check in catalog.checks} - without
-    assert {"group_code_for_one_family", "oversized_group", "exact_duplicate_line"} <= without
-    assert {"denied_but_correctable", "underpaid"} <= revenue
+    everything = {check.check_id for check in catalog.checks}
+    without_answers = {check.check_id for check in checks_without(catalog)}
+    assert {"undersized_group", "exact_duplicate_line", "missing_distinct_modifier"} <= without_answers
+    assert everything - {check.check_id for check in checks_without(catalog, {"provider_statistic"})} == {
+        "provider_outlier"
+    }
+    # The comparison of clinicians reads numbers that are kept, and no lines.
+    assert [one.check_id for one in checks_without(catalog, {"claim_line", "attendance"})] == ["provider_outlier"]
 
 
 def test_views_come_after_those_that_they_read() -> None:

@@ -76,7 +76,7 @@ def test_readme_output_is_that_of_the_sample(full_sample_run: Any) -> None:
 def test_tree_names_folders_that_exist() -> None:
     tree = text_of("README.md").split("## The tree")[1].split("```")[1]
     named = re.findall(r"^([a-z_]+/) ", tree, re.MULTILINE)
-    hidden_or_made = {"build", "dist", "var", "bench"}
+    hidden_or_made = {"build", "dist", "var", "bench", "mutants"}
     there = {
         path.name + "/"
         for path in ROOT.iterdir()

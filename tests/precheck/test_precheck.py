@@ -10,10 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-import sqlglot
 
-from claims_audit.checking.catalog import read_catalog
-from claims_audit.checking.needs import checks_without, is_empty_without
 from claims_audit.project import ROOT
 
 pytestmark = pytest.mark.slow
@@ -277,33 +274,3 @@ def test_as_an_audit_would_find_it(name: str, cli: Cli, tmp_path: Path, findings
     found = {tuple(problem[key] for key in keys) for problem in told.json["problems"] if problem["finding_id"]}
     assert len(expected) >= 10
     assert found == expected
-
-
-@pytest.mark.parametrize(
-    ("sql", "is_empty"),
-    [
-        ("select a from paid", True),
-        ("select a from claim", False),
-        ("select claim.a from claim left join paid on claim.a = paid.a", False),
-        ("select claim.a from claim inner join paid on claim.a = paid.a", True),
-        ("select claim.a from claim semi join paid on claim.a = paid.a", True),
-        ("select claim.a from claim anti join paid on claim.a = paid.a", False),
-        ("select paid.a from claim right join paid on claim.a = paid.a", True),
-        ("select a from claim full outer join paid on claim.a = paid.a", False),
-        ("select a from claim union all select a from paid", False),
-        ("select a from paid union select a from paid", True),
-        ("with p as (select a from paid) select a from p", True),
-        ("with p as (select a from paid) select claim.a from claim left join p on claim.a = p.a", False),
-        ("with paid as (select a from claim) select a from paid", False),
-        ("with recursive p as (select a from paid union all select a from p) select a from p", True),
-        ("select a from (select a from paid) as p", True),
-        ("select a from claim where a in (select a from paid)", False),
-    ],
-)
-def test_which_queries_can_answer_without_payments(sql: str, is_empty: bool) -> None:
-    assert is_empty_without(sqlglot.parse_one(sql, dialect="duckdb"), {"paid"}) == is_empty
-
-
-def test_checks_of_claims_run_before_billing() -> None:
-    able = {check.check_id for check in checks_without(read_catalog())}
-    assert {"undersized_group", "exact_duplicate_line", "missing_distinct_modifier", "broken_claim_lifecycle"} <= able
