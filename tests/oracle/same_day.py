@@ -94,8 +94,12 @@ def _therapies(practice: Practice, lines: list[Row]) -> Iterator[Answer]:
         )  # the more specific row of the two codes; the first of them where both are alike
         seed, _ = seed_policy(practice, one, "distinct_mod_line")
         column_two = _column_two(one, other)
+        # A payer that wants it on the family line may be satisfied where the national table is not (A9: Texas).
+        is_table_satisfied = own[0] != "family_code" or not pairs_of(other, one) or _is_marked(one)
         verdict = verdict_of(
-            own[0], _is_satisfied(own[0], one, other, column_two), _is_satisfied(seed, one, other, column_two)
+            own[0],
+            _is_satisfied(own[0], one, other, column_two),
+            _is_satisfied(seed, one, other, column_two) and is_table_satisfied,
         )
         if verdict is not None:
             check = {
