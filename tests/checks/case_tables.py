@@ -46,6 +46,19 @@ _EDITION_TABLES = ("reference_edition", "diagnosis_code", "ncci_add_on")
 # Programs that the views know by name, though no shipped payer belongs to them.
 _KNOWN_PROGRAMS = ("grant", "capitated")
 _LINES_PER_CASE = 1000
+# What a row of the ledger has to have; nothing was in the file, so that its books balance.
+_FILE: Row = {
+    "run_id": "case",
+    "file_name": "case",
+    "segment_counts": "{}",
+    "warnings": "{}",
+    "loaded_at": "2025-06-30",
+    "byte_count": "0",
+} | {
+    f"{what}{name}{unit}": "0"
+    for what, unit in (("lines_", ""), ("charge_", "_cents"))
+    for name in ("in", "loaded", "quarantined", "superseded", "duplicate", "other")
+}
 AUDIT_DATE = "2025-06-30"  # on which all cases are audited
 
 
@@ -104,6 +117,10 @@ def insert_case(con: duckdb.DuckDBPyConnection, case: Case) -> dict[int, str]:
     for row in case.given.get("remittance_adjustment", []):
         line = str(case.number * _LINES_PER_CASE + int(row["remittance_line_id"] or 0))
         _insert(con, case, "remittance_adjustment", {"adjustment_number": "1"} | row | {"remittance_line_id": line})
+    for row in case.given.get("delivered_file", []):
+        _insert(
+            con, case, "delivered_file", _FILE | {"file_id": str(case.number), "sha256": mark_of(case.number)} | row
+        )
     for row in _payers(case):
         _insert(con, case, "payer", row)
     for row in case.given.get("payer_policy", []):

@@ -13,7 +13,7 @@ CHECKS = ("broken_claim_lifecycle",)
 
 
 def draw(rng: Draw) -> Practice:
-    """A few claims of different days, each alone, sent again, replaced, or known by its replacement only."""
+    """A few claims of different days: alone, sent again, replaced and maybe sent again, known by a replacement only."""
     practice = Practice()
     for number in range(rng.randint(1, 3)):
         first: Row = {
@@ -34,7 +34,12 @@ def draw(rng: Draw) -> Practice:
         elif kind in ("replaced", "orphan"):
             named = rng.pick((None, f"ICN{number}" if first["payer_claim_control_number"] else None))
             later |= {"payer_claim_control_number": named, "received_date": "2025-04-20"}
-            practice.bill(**later, charge_amount="65.00", paid_amount=None, claim_frequency_code="7")
+            paid = rng.pick((None, "0.00", "30.00"))
+            practice.bill(**later, charge_amount="65.00", paid_amount=paid, claim_frequency_code="7")
+            if kind == "replaced" and rng.chance(0.3):
+                once_more = later | {"claim_id": f"C{number}-more", "received_date": "2025-05-20"}
+                once_more["payer_claim_control_number"] = None
+                practice.bill(**once_more, charge_amount="70.00", paid_amount=rng.pick((None, "40.25")))
     return practice
 
 
@@ -50,22 +55,30 @@ def expected(practice: Practice) -> Iterator[Answer]:
             for other in lines
             if other is not line and other["patient_control_number"] == line["patient_control_number"]
         ]
+        before = [other for other in others if str(other["received_date"]) < str(line["received_date"])]
         if line["claim_frequency_code"] == "7":
             if not line.get("payer_claim_control_number"):
                 if tells_numbers:
                     yield _defect(line)
-            elif not others:
+            elif not before:
                 # The original may be older than what was loaded.
                 yield _defect(line, "C4")
-        for other in others:
-            is_later = str(line["received_date"]) > str(other["received_date"])
-            both_new = line["claim_frequency_code"] == other["claim_frequency_code"] == "1"
-            if both_new and is_later and other.get("paid_amount") is not None:
-                twice = min(Decimal(str(other["paid_amount"])), Decimal(str(line.get("paid_amount") or 0)))
-                if twice > 0:
-                    yield _defect(line, "C1", "overpayment", twice)
-                else:
-                    yield _defect(line)
+        elif not _is_replaced(line, others):
+            decided = [
+                Decimal(str(other["paid_amount"]))
+                for other in before
+                if other.get("paid_amount") is not None and not _is_replaced(other, others)
+            ]
+            if decided:
+                twice = min(max(decided), Decimal(str(line.get("paid_amount") or 0)))
+                yield _defect(line, "C1", "overpayment", twice) if twice > 0 else _defect(line)
+
+
+def _is_replaced(line: Row, others: list[Row]) -> bool:
+    return line["claim_frequency_code"] == "1" and any(
+        other["claim_frequency_code"] == "7" and str(other["received_date"]) > str(line["received_date"])
+        for other in others
+    )
 
 
 def _defect(line: Row, certainty: str = "C1", direction: str = "documentation", dollars: Decimal | int = 0) -> Answer:

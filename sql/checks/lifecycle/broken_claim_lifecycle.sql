@@ -55,7 +55,6 @@ earlier_claim as (
             and repeat_claim.patient_control_number = original.patient_control_number
             and repeat_claim.member_id = original.member_id
             and repeat_claim.date_of_service = original.date_of_service
-            and repeat_claim.chain_id <> original.chain_id
             and (
                 original.received_date < repeat_claim.received_date
                 or (
@@ -65,10 +64,11 @@ earlier_claim as (
             )
     where
         repeat_claim.claim_frequency_code not in ('7', '8')
-        and original.claim_frequency_code not in ('7', '8')
+        -- A void leaves room for a new original; what was corrected is decided on as well.
+        and original.claim_frequency_code <> '8'
         and repeat_claim.is_current
         and original.is_current
-        and (original.is_adjudicated or original.chain_paid_amount is not null)
+        and original.chain_paid_amount is not null
     group by repeat_claim.claim_id
 ),
 
