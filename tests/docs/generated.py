@@ -215,7 +215,7 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def audit_output() -> str:
-    """What `make audit` prints, from a run over the sample practice; the path of the report is shortened."""
+    """What `make audit` prints, from a run over the sample practice, without what is another in every run."""
     with TemporaryDirectory() as folder:
         ended = subprocess.run(
             ["make", "--silent", "audit", f"HOME_DIR={folder}/var"],
@@ -225,6 +225,7 @@ def audit_output() -> str:
             check=True,
         )
     shown = "\n".join(line.rstrip() for line in ended.stdout.replace(folder, "...").strip("\n").splitlines())
+    shown = re.sub(r"(?<=/reports/)[^/]+", "<run>", shown)
     return f"```\n{shown}\n```\n"
 
 
