@@ -1,13 +1,13 @@
 /*
 grain   = ["claim_line_id"]
-comment = "Each therapy line with the start and end of its session: those of the claim, else of the roster; null where neither knows both."
+comment = "Each line with the start and end of its session: those of the claim, else of the roster; null where neither knows both. Only a therapy has a session_key."
 */
 select
-    session_line.claim_line_id,
-    session_line.payer_id,
-    session_line.member_id,
-    session_line.rendering_provider_npi,
-    session_line.date_of_service,
+    current_claim_line.claim_line_id,
+    current_claim_line.payer_id,
+    current_claim_line.member_id,
+    current_claim_line.rendering_provider_npi,
+    current_claim_line.date_of_service,
     session_line.session_key,
     case
         when
@@ -21,6 +21,6 @@ select
             then current_claim_line.session_end_at
         when roster_session.session_end_at > roster_session.session_start_at then roster_session.session_end_at
     end as clock_end_at
-from session_line
-inner join current_claim_line on session_line.claim_line_id = current_claim_line.claim_line_id
+from current_claim_line
+left join session_line on current_claim_line.claim_line_id = session_line.claim_line_id
 left join roster_session on session_line.session_key = roster_session.session_key

@@ -48,7 +48,7 @@ with held as (
             and current_claim_line.setting = minute_limit.setting
             and current_claim_line.date_of_service = minute_limit.date_of_service
             and minute_limit.rule_key = 'max_minutes_day'
-    where current_claim_line.setting not in ('inpatient', 'partial_hospital')
+    where clocked_line.session_key is not null and current_claim_line.setting not in ('inpatient', 'partial_hospital')
 ),
 
 earlier as (

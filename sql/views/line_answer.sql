@@ -106,11 +106,11 @@ remark as (
         ) = 1
 ),
 
--- Every reason has to be cured, so the one that is least often won decides.
-denial as (
+remedied as (
     select
         reasoned.claim_line_id,
-        concat(coalesce(reasoned.group_code, '?'), '-', reasoned.adjustment_reason_code) as denial_code,
+        reasoned.group_code,
+        reasoned.adjustment_reason_code,
         remark.remark_code,
         case
             when reasoned.remedy_code = 'resubmit' or reasoned.class_code = 'unknown'
@@ -132,17 +132,26 @@ denial as (
     where
         reasoned.class_code = 'denial'
         or (reasoned.class_code = 'unknown' and remark.claim_line_id is not null)
+),
+
+-- Every reason has to be cured, so the one that is least often won decides; of two alike, the one without a cure.
+denial as (
+    select
+        claim_line_id,
+        concat(coalesce(group_code, '?'), '-', adjustment_reason_code) as denial_code,
+        remark_code,
+        remedy_code,
+        win_percent,
+        rules
+    from remedied
     qualify
         row_number() over (
-            partition by reasoned.claim_line_id
+            partition by claim_line_id
             order by
-                case
-                    when reasoned.remedy_code = 'resubmit' or reasoned.class_code = 'unknown'
-                        then coalesce(remark.win_percent, reasoned.win_percent)
-                    else reasoned.win_percent
-                end,
-                reasoned.adjustment_reason_code,
-                reasoned.group_code
+                win_percent,
+                case when remedy_code = 'write_off' then 0 else 1 end,
+                adjustment_reason_code,
+                group_code
         ) = 1
 ),
 

@@ -144,14 +144,15 @@ def _priced(
     """Each line by itself: what was paid too much, and only if nothing was, what was paid too little."""
     over = sum((max(_difference(line, code), Decimal(0)) for line, code in lines), Decimal(0))
     under = sum((max(-_difference(line, code), Decimal(0)) for line, code in lines), Decimal(0))
+    if verdict == "violates_seed_only":
+        over = under = Decimal(0)  # an advisory weighs nothing, either way
     if over > 0:
         direction = "overpayment"
     elif under > 0:
         direction = "underpayment"
     if certainty == "C4":
         direction = "lead"
-    exposure = Decimal(0) if verdict == "violates_seed_only" else over or under
-    return answer(check, [name_of(line) for line, _ in lines], verdict, certainty, direction, exposure)
+    return answer(check, [name_of(line) for line, _ in lines], verdict, certainty, direction, over or under)
 
 
 def _own(session: Session, payer_id: str, *classes: str) -> list[Row]:

@@ -208,7 +208,8 @@ def _denial(practice: Practice, number: int, row: Row) -> tuple[int, str] | None
             rule = remark
         if rule is not None:
             found.append((int(rule["win_percent"]), rule["remedy_code"]))
-    return min(found, default=None)
+    # Every reason has to be cured; of two that are won as seldom, the one without a cure decides.
+    return min(found, key=lambda one: (one[0], one[1] != "write_off", one[1]), default=None)
 
 
 def _denied(practice: Practice, line: Row, last: tuple[int, Row]) -> Iterator[Answer]:
