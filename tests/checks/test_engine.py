@@ -235,7 +235,11 @@ def test_a_check_whose_pack_is_off_has_a_result_that_says_so(con: duckdb.DuckDBP
 @pytest.mark.parametrize(
     ("packs", "thresholds", "fault"),
     [
-        (["core", "cor"], {}, "no pack cor; there are core, ncci, medicare"),
+        (
+            ["core", "cor", "rest"],
+            {},
+            "packs: no pack cor, rest; there are core, ncci, medicare, telehealth, integrity, ",
+        ),
         (["core"], {"dear": {}}, "no check 'dear'; there are dear_line, repeated_member"),
         (["core"], {"dear_line": {"least": 1}}, "thresholds.dear_line: no threshold least; there are most_dollars"),
         (["core"], {"repeated_member": {"least": 1}}, "no threshold least; there are none"),
@@ -250,6 +254,22 @@ def test_a_choice_that_there_is_not_is_named(
     with pytest.raises(ConfigurationError) as raised:
         select_checks(catalog, packs, thresholds)
     assert fault in str(raised.value)
+
+
+def test_two_thresholds_are_both_named(tmp_path: Path) -> None:
+    two = DEAR.replace("{ most_dollars = 50 }", "{ most_dollars = 50, least_id = 1 }")
+    catalog = catalog_in(tmp_path, two.replace("> $most_dollars", "> $most_dollars and claim_line_id >= $least_id"))
+    with pytest.raises(ConfigurationError, match="no threshold least; there are most_dollars, least_id"):
+        select_checks(catalog, ["core"], {"dear_line": {"least": 1}})
+
+
+@pytest.mark.parametrize("changed", ["views/month_line.sql", "checks/odd/dear_line.sql"])
+def test_the_name_of_the_rules_changes_with_every_file_of_them(tmp_path: Path, changed: str) -> None:
+    before, again = catalog_in(tmp_path / "one"), catalog_in(tmp_path / "two")
+    assert again.sha256 == before.sha256
+    path = tmp_path / "two" / changed
+    path.write_text(path.read_text() + "-- Once more.\n")
+    assert read_catalog(tmp_path / "two").sha256 != before.sha256
 
 
 def test_a_threshold_of_a_check_that_is_off_is_judged_and_kept_for_later(catalog: Catalog) -> None:

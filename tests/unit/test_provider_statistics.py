@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import binom, median_abs_deviation
 
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.run import CheckRun, run_checks
 from claims_audit.checking.selection import Selection, select_checks
-from claims_audit.checking.statistics import funnel_limit, robust_z
+from claims_audit.checking.statistics import funnel_limit, provider_statistics, robust_z
 from claims_audit.findings.finding import CheckStatus
 from claims_audit.warehouse.database import open_scratch
 
@@ -51,6 +53,107 @@ def test_funnel_without_others() -> None:
     assert funnel_limit(1, 1, 2) == 1
     # Two hits on one line are a share of one and no more.
     assert funnel_limit(4, 2, 1) == 1
+
+
+COUNTS = (
+    *("line_count", "session_line_count", "group_line_count", "distinct_line_count", "add_on_line_count"),
+    *("denied_line_count", "answered_line_count", "member_day_count", "worked_day_count"),
+    *("group_count", "group_member_count"),
+)
+
+
+def month(npi: str, taxonomy: str | None, year: int, quarter: int, **counts: float) -> dict[str, object]:
+    """What provider_activity counts of a clinician in the first month of a quarter."""
+    return {
+        "rendering_provider_npi": npi,
+        "rendering_taxonomy_code": taxonomy,
+        "service_year": year,
+        "service_quarter": quarter,
+        "first_date": pd.Timestamp(year, quarter * 3 - 2, 4),
+        "last_date": pd.Timestamp(year, quarter * 3 - 2, 20),
+        "session_minutes": 0,
+        **dict.fromkeys(COUNTS, 0),
+        **counts,
+    }
+
+
+def alike(npi: str, diagnoses: str, lines: int, year: int = 2024, quarter: int = 1) -> dict[str, object]:
+    return {
+        "rendering_provider_npi": npi,
+        "service_year": year,
+        "service_quarter": quarter,
+        "diagnoses": diagnoses,
+        "line_count": lines,
+    }
+
+
+def rows_of(activity: list[Any], diagnoses: list[Any], peers: int = 2, quarters: int = 2) -> dict[Any, dict[str, Any]]:
+    frames = pd.DataFrame(activity), pd.DataFrame(diagnoses or [alike("nobody", "F32.1", 1)])
+    made = provider_statistics(*frames, {"peers": peers, "own_trend": quarters})
+    rows = [{name: None if pd.isna(value) else value for name, value in row.items()} for row in made.to_dict("records")]
+    return {(row["rendering_provider_npi"], row["measure_code"], row["peer_kind"]): row for row in rows}
+
+
+def test_numbers_beside_peers() -> None:
+    activity = [
+        month("A", "T1", 2024, 1, line_count=9, session_line_count=8, group_line_count=4, worked_day_count=2),
+        month("A", "T1", 2024, 2, line_count=3, session_line_count=2, group_line_count=1, worked_day_count=1),
+        month("B", "T1", 2024, 1, line_count=20, session_line_count=20, group_line_count=10, worked_day_count=4),
+        month("C", "T1", 2024, 1, line_count=40, session_line_count=40, group_line_count=10, worked_day_count=8),
+        month("D", "T1", 2024, 1, line_count=6, worked_day_count=1),
+        month("E", "T2", 2024, 1, line_count=5, session_line_count=1, worked_day_count=1),
+        month("F", None, 2024, 1, line_count=7, session_line_count=4, group_line_count=3, worked_day_count=1),
+    ]
+    rows = rows_of(activity, [alike("A", "F32.1", 3), alike("A", "F41.1", 1), alike("A", "F32.1", 2, quarter=2)])
+    share = rows["A", "group_share", "peers"]
+    assert (share["peer_count"], share["line_count"], share["value_number"]) == (2, 10, 0.5)
+    assert (share["period_start"], share["period_end"]) == (date(2024, 1, 4), date(2024, 4, 20))
+    assert share["peer_median"] == pytest.approx((0.5 + 0.25) / 2)
+    assert share["robust_z"] == pytest.approx(robust_z(0.5, [0.5, 0.25]))
+    assert share["upper_limit"] == funnel_limit(10, 20, 60)
+    # Sessions, and nothing in them to count; and one line is something. Who has no sessions has no share.
+    assert rows["E", "group_share", "peers"]["value_number"] == 0
+    assert ("D", "group_share", "peers") not in rows
+    worked = rows["A", "days_worked", "peers"]
+    assert (worked["value_number"], worked["peer_count"], worked["line_count"]) == (1.5, 3, 12)
+    assert worked["upper_limit"] is None
+    same = rows["A", "same_diagnosis_share", "peers"]
+    assert (same["value_number"], same["line_count"], same["peer_count"]) == (5 / 6, 6, 0)
+    assert not any(npi != "A" for npi, measure, _ in rows if measure == "same_diagnosis_share")
+    # Of another taxonomy, or of none, nobody is alike: told, and not judged.
+    for npi, value in (("E", 0.0), ("F", 0.75)):
+        lonely = rows[npi, "group_share", "peers"]
+        assert (lonely["value_number"], lonely["peer_count"], lonely["peer_median"]) == (value, 0, None)
+        assert (lonely["robust_z"], lonely["upper_limit"]) == (None, None)
+        assert (lonely["period_start"], lonely["period_end"]) == (date(2024, 1, 4), date(2024, 1, 20))
+
+
+def test_too_few_peers_are_told_and_not_judged() -> None:
+    activity = [month(npi, "T1", 2024, 1, line_count=9, session_line_count=9, worked_day_count=1) for npi in "ABC"]
+    assert rows_of(activity, [], peers=2)["A", "group_share", "peers"]["upper_limit"] is not None
+    row = rows_of(activity, [], peers=3)["A", "group_share", "peers"]
+    assert (row["peer_count"], row["peer_median"], row["robust_z"], row["upper_limit"]) == (2, 0.0, None, None)
+
+
+def test_numbers_beside_the_own_past() -> None:
+    quarters = [(2023, 3, 10, 5), (2023, 4, 10, 4), (2024, 1, 0, 0), (2024, 2, 1, 1)]
+    activity = [
+        month("A", "T1", year, quarter, line_count=9, session_line_count=sessions, group_line_count=groups)
+        for year, quarter, sessions, groups in quarters[::-1]
+    ]
+    row = rows_of(activity, [])["A", "group_share", "own_trend"]
+    assert (row["value_number"], row["peer_count"], row["line_count"]) == (1.0, 2, 1)
+    assert (row["period_start"], row["period_end"]) == (date(2024, 4, 4), date(2024, 4, 20))
+    assert row["peer_median"] == pytest.approx(0.45)
+    assert row["robust_z"] == pytest.approx(robust_z(1.0, [0.5, 0.4]))
+    assert row["upper_limit"] == funnel_limit(1, 9, 20)
+    assert rows_of(activity, [], quarters=3)["A", "group_share", "own_trend"]["robust_z"] is None
+    # Nothing in the last quarter that could have a share: there is nothing to hold against the past.
+    assert ("A", "group_share", "own_trend") not in rows_of(activity[1:], [])
+
+
+def test_nobody_is_compared_where_nobody_worked() -> None:
+    assert provider_statistics(pd.DataFrame(), pd.DataFrame(), {"peers": 2, "own_trend": 2}).empty
 
 
 @pytest.fixture
