@@ -49,7 +49,6 @@ with one_family as (
         procedure_class = 'group'
         and is_composition_known
         and member_count >= 2
-        and guess_unknown_count = 0
         and guessed_family_count = 1
 ),
 

@@ -96,7 +96,7 @@ select
     case when min(size_basis) = 'roster' then 'C2' else 'C3' end as certainty,
     'no_policy' as verdict,
     (
-        select max(payer_policy.policy_id)
+        select min(payer_policy.policy_id)
         from payer_policy
         where payer_policy.payer_id = 'SEED' and payer_policy.rule_key = 'codes_per_session'
     ) as policy_id,

@@ -60,10 +60,7 @@ judged as (
             when beside.stay_kind = 'day_program' and resolved_policy.payer_value = 'barred' then 'violates_payer'
             else 'no_policy'
         end as verdict,
-        case
-            when beside.stay_kind = 'day_program' and resolved_policy.payer_value = 'barred'
-                then resolved_policy.payer_policy_id
-        end as policy_id
+        case when beside.stay_kind = 'day_program' then resolved_policy.payer_policy_id end as policy_id
     from beside
     inner join session_time on beside.claim_line_id = session_time.claim_line_id
     left join resolved_policy

@@ -88,7 +88,6 @@ measured as (
         'similarity' as measure,
         cast(note_similarity * 1000 as bigint) // 10 as similar_percent
     from line_note
-    where note_similarity is not null
 ),
 
 closest as (
@@ -153,7 +152,7 @@ select
     'C2' as certainty,
     case when count(*) filter (where verdict = 'violates_payer') > 0 then 'violates_payer' else min(verdict) end
         as verdict,
-    coalesce(min(policy_id) filter (where verdict = 'violates_payer'), min(policy_id)) as policy_id,
+    coalesce(max(policy_id) filter (where verdict = 'violates_payer'), max(policy_id)) as policy_id,
     sum(exposed_amount) as exposure_amount,
     string_agg(concat(cast(claim_line_id as varchar), ':', cast(exposed_amount as varchar)), ';') as claim_lines,
     min(similar_percent) as similar_percent,

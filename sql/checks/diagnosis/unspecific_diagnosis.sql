@@ -72,7 +72,6 @@ with ruled as (
 billed_code as (
     select distinct first_diagnosis_code
     from ruled
-    where first_diagnosis_code is not null
 ),
 
 -- The longest entry that fits a code is the one that means it.

@@ -121,11 +121,8 @@ judged as (
         end as verdict,
         case when payer_excess_count > 0 then payer_limit else seed_limit end as day_limit,
         case when payer_excess_count > 0 then payer_policy_id else seed_policy_id end as policy_id,
-        case
-            when payer_excess_count > 0 then greatest(payer_excess_count - denied_count, 0)
-            when payer_limit is null then greatest(seed_excess_count - denied_count, 0)
-            else 0
-        end as paid_excess_count
+        -- What the payer's own limit lets pass costs nothing; the default counts only where the payer has none.
+        greatest(coalesce(payer_excess_count, seed_excess_count) - denied_count, 0) as paid_excess_count
     from held
 ),
 

@@ -64,8 +64,8 @@ earlier_claim as (
             )
     where
         repeat_claim.claim_frequency_code not in ('7', '8')
-        -- A void leaves room for a new original; what was corrected is decided on as well.
-        and original.claim_frequency_code <> '8'
+        -- What was voided, and the void itself, are not current and leave room for a new original; what was corrected is
+        -- decided on as well.
         and repeat_claim.is_current
         and original.is_current
         and original.chain_paid_amount is not null

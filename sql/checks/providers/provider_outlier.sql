@@ -45,9 +45,7 @@ with compared as (
             order by case peer_kind when 'peers' then 1 else 2 end
         ) as choice
     from provider_measure
-    where
-        (peer_kind = 'peers' and peer_count >= $min_peers)
-        or (peer_kind = 'own_trend' and peer_count >= $min_quarters)
+    where peer_count >= case peer_kind when 'peers' then $min_peers else $min_quarters end
 )
 
 select

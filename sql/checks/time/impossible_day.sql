@@ -59,8 +59,7 @@ judged as (
         case
             when clinician_day.day_minutes > $critical_minutes then $critical_minutes
             when clinician_day.day_minutes > $high_minutes then $high_minutes
-            when clinician_day.day_minutes > $lead_minutes then $lead_minutes
-            else clinician_day.day_minutes
+            else least(clinician_day.day_minutes, $lead_minutes)
         end as limit_minutes,
         case
             when clinician_day.day_minutes > $critical_minutes then 'critical'

@@ -24,20 +24,28 @@ traps     = [
 ]
 reference = "Rule R34. HHS-OIG A-05-01-00068; HHS-OIG A-09-18-03004 on services that could not have taken place"
 */
-with covered_day as (
+with timed_session as (
+    select
+        rendering_provider_npi,
+        session_unit_key,
+        session_start_at,
+        session_end_at
+    from clinician_session
+    where is_interval_known
+),
+
+covered_day as (
     select
         rendering_provider_npi,
         session_unit_key,
         cast(session_start_at as date) as covered_date
-    from clinician_session
-    where is_interval_known
+    from timed_session
     union
     select
         rendering_provider_npi,
         session_unit_key,
         cast(session_end_at as date) as covered_date
-    from clinician_session
-    where is_interval_known
+    from timed_session
 ),
 
 -- Each pair once: on the day on which the overlap begins.

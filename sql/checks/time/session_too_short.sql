@@ -40,7 +40,6 @@ with measured as (
         procedure_class = 'individual' and coalesce(session_minutes > most_minutes + $grace_minutes, false)
             as is_long_for_code
     from time_limit_line
-    where is_duration_known
 ),
 
 judged as (
