@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import Final
 
-import sqlglot
 from sqlglot import exp
 
 from claims_audit.checking.catalog import Catalog
@@ -49,13 +48,11 @@ def checks_without(catalog: Catalog, absent: Set[str] = REMITTANCE_TABLES) -> tu
     """
     empty = set(absent)
     for view in catalog.views:
-        if is_empty_without(sqlglot.parse_one(view.sql, dialect="duckdb"), empty):
+        if is_empty_without(view.query, empty):
             empty.add(view.name)
             if view.stored_as is not None:
                 empty.add(view.stored_as)
-    return tuple(
-        check for check in catalog.checks if not is_empty_without(sqlglot.parse_one(check.sql, dialect="duckdb"), empty)
-    )
+    return tuple(check for check in catalog.checks if not is_empty_without(check.query, empty))
 
 
 def is_empty_without(query: exp.Expr, empty: Set[str]) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import string
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +63,7 @@ class ViewFile:
     name: str
     path: Path
     sql: str
+    query: exp.Query = field(repr=False, compare=False)  # the same as a tree
     comment: str
     grain: tuple[str, ...]
     tables: frozenset[str]
@@ -81,6 +82,7 @@ class CheckFile:
     family: str
     path: Path
     sql: str
+    query: exp.Query = field(repr=False, compare=False)  # the same as a tree
     tables: frozenset[str]
     columns: tuple[str, ...]
     title: str
@@ -111,15 +113,16 @@ def read_view(path: Path) -> ViewFile:
     """Reads a view file; raises ConfigurationError naming file and fault."""
     header, sql = _split(path)
     _require_keys(path, header, _VIEW_KEYS, _VIEW_OPTIONAL_KEYS)
-    tables, columns = _parse(path, sql)
+    query = _parse(path, sql)
     return ViewFile(
         name=path.stem,
         path=path,
         sql=sql,
+        query=query,
         comment=str(header["comment"]),
         grain=tuple(header["grain"]),
-        tables=tables,
-        columns=columns,
+        tables=_tables(query),
+        columns=tuple(query.named_selects),
         date_column=header.get("date"),
         days_before=int(header.get("days_before", 0)),
         is_history=header.get("scope") == "history",
@@ -131,14 +134,15 @@ def read_check(path: Path) -> CheckFile:
     """Reads a check file; raises ConfigurationError naming file and fault."""
     header, sql = _split(path)
     _require_keys(path, header, _CHECK_KEYS, _CHECK_OPTIONAL_KEYS)
-    tables, columns = _parse(path, sql)
+    query = _parse(path, sql)
     check = CheckFile(
         check_id=path.stem,
         family=path.parent.name,
         path=path,
         sql=sql,
-        tables=tables,
-        columns=columns,
+        query=query,
+        tables=_tables(query),
+        columns=tuple(query.named_selects),
         title=str(header["title"]),
         rule=str(header["rule"]),
         pack=str(header["pack"]),
@@ -178,17 +182,19 @@ def _require_keys(path: Path, header: dict[str, Any], needed: frozenset[str], op
         raise ConfigurationError(f"{path}: the header has unknown keys {', '.join(unknown)}")
 
 
-def _parse(path: Path, sql: str) -> tuple[frozenset[str], tuple[str, ...]]:
+def _parse(path: Path, sql: str) -> exp.Query:
     try:
         statements = sqlglot.parse(sql, dialect="duckdb")
     except sqlglot.errors.SqlglotError as error:
         raise ConfigurationError(f"{path}: the SQL cannot be parsed: {error}") from error
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise ConfigurationError(f"{path}: holds {len(statements)} statements; one SELECT is wanted")
-    query = statements[0]
+    return statements[0]
+
+
+def _tables(query: exp.Query) -> frozenset[str]:
     ctes = {cte.alias for cte in query.find_all(exp.CTE)}
-    tables = frozenset(table.name for table in query.find_all(exp.Table) if table.name not in ctes)
-    return tables, tuple(query.named_selects)
+    return frozenset(table.name for table in query.find_all(exp.Table) if table.name not in ctes)
 
 
 def _validate(check: CheckFile) -> None:
@@ -199,9 +205,7 @@ def _validate(check: CheckFile) -> None:
         raise fault(f"pack is none of {', '.join(PACKS)}")
     if bool(check.checkable) != bool(check.lacking):
         raise fault("checkable names the column that tells what can be judged, lacking says what is missing: give both")
-    bound = {
-        node.name for node in sqlglot.parse_one(check.sql, dialect="duckdb").find_all(exp.Placeholder, exp.Parameter)
-    }
+    bound = {node.name for node in check.query.find_all(exp.Placeholder, exp.Parameter)}
     if bound != check.params.keys():
         raise fault(f"params and the $names of the SELECT differ: {', '.join(sorted(bound ^ check.params.keys()))}")
     if odd := [name for name, value in check.params.items() if type(value) not in (int, str)]:

@@ -31,14 +31,36 @@ with telling_file as (
     where format_code = '837p'
 ),
 
+-- A number of one's own may be used for other visits, people and payers: what the payer calls those says nothing here.
+answered_claim as (
+    select distinct
+        claim_history.payer_id,
+        claim_history.billing_provider_npi,
+        claim_history.patient_control_number,
+        claim_history.member_id,
+        claim_history.date_of_service,
+        remittance_line.payer_claim_control_number
+    from claim_history
+    inner join remittance_claim_line on claim_history.claim_id = remittance_claim_line.claim_id
+    inner join remittance_line on remittance_claim_line.remittance_line_id = remittance_line.remittance_line_id
+),
+
 amendment_number as (
     select
         claim_history.claim_id,
-        max(case when known.payer_claim_control_number = claim_history.payer_claim_control_number then 1 else 0 end)
-            as is_known,
-        count(known.payer_claim_control_number) as known_count
+        max(case
+            when answered_claim.payer_claim_control_number = claim_history.payer_claim_control_number then 1
+            else 0
+        end) as is_known,
+        count(answered_claim.payer_claim_control_number) as known_count
     from claim_history
-    left join remittance_line as known on claim_history.patient_control_number = known.patient_control_number
+    left join answered_claim
+        on
+            claim_history.payer_id = answered_claim.payer_id
+            and claim_history.billing_provider_npi = answered_claim.billing_provider_npi
+            and claim_history.patient_control_number = answered_claim.patient_control_number
+            and claim_history.member_id = answered_claim.member_id
+            and claim_history.date_of_service = answered_claim.date_of_service
     where claim_history.claim_frequency_code in ('7', '8') and claim_history.payer_claim_control_number is not null
     group by claim_history.claim_id
 ),
