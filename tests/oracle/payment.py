@@ -255,15 +255,16 @@ def _other_rate(practice: Practice, line: Row, money: Money) -> Iterator[Answer]
     if allowed > schedule * 3 / 2:
         is_sure = is_contract or _program(practice, line) in ("medicare", "medicaid", "tricare")
         paid = allowed if money.paid is None else money.paid
-        exposure = cents(paid * (allowed - schedule) / allowed)
+        # The share of the fee is rounded, as a line is that is told under another code.
+        exposure = paid - cents(schedule * paid / allowed)
         certainty, direction = ("C1", "overpayment") if is_sure else ("C4", "lead")
         yield answer("group_paid_at_other_rate", [name_of(line)], "no_policy", certainty, direction, exposure)
 
 
 def _program(practice: Practice, line: Row) -> str | None:
     payers: Iterable[Row] = [*practice.rows("payer"), *map(dict, table("payer"))]
-    program: str | None = next(row["program"] for row in payers if row["payer_id"] == line["payer_id"])
-    return program
+    programs: dict[object, str | None] = {row["payer_id"]: row["program"] for row in reversed(list(payers))}
+    return programs[line["payer_id"]]
 
 
 def _fee(practice: Practice, line: Row) -> tuple[Decimal, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from claims_audit.checking.catalog import read_catalog
@@ -42,7 +42,14 @@ FAMILIES = [
 ]
 
 
-@settings(max_examples=BATCHES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+# A smaller seed is no smaller practice: what differs is made small by the comparison itself.
+@settings(
+    max_examples=BATCHES,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(st.integers(0, 2**32 - 1))
 def test_sql_and_rules_agree(seed: int) -> None:
     assert_agreement(seed, FAMILIES)
