@@ -185,11 +185,19 @@ def _unbilled(practice: Practice, session: Session) -> Iterator[Answer]:
     codes = Counter(str(line["procedure_code"]) for _, _, lines in session.codes() for line in lines)
     if not codes or AUDIT_DATE - session.day <= timedelta(days=14):
         return
+    rostered = {seat["session_id"] for seat in practice.rows("attendance")}
     for member in session.members:
         billed = [line for line in current_lines(practice) if line["member_id"] == member]
         if any(line in session.lines for line in billed) or not billed:
             continue  # who was never billed to a payer has none that is known
         code = max(codes, key=lambda c: codes[c])
+        if any(
+            line["session_id"] not in rostered
+            and line["date_of_service"] == session.day.isoformat()
+            and class_of(str(line["procedure_code"])) == class_of(code)
+            for line in billed
+        ):
+            continue  # a line of the day whose session is on no roster may be this one's
         fee = Decimal(next(row["fee_amount"] for row in table("fee") if row["procedure_code"] == code))
         # Long after the person was last billed, or long before, whether the payer covers them is not known.
         gap = min(abs((date.fromisoformat(str(line["date_of_service"])) - session.day).days) for line in billed)
