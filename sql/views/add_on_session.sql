@@ -1,6 +1,6 @@
 /*
 grain   = ["claim_line_id"]
-comment = "Each line of interactive complexity with the session to which it belongs, where that can be told, and how many sessions the day had."
+comment = "Each line of interactive complexity with the session to which it belongs, where that can be told, and to how many sessions of the day it may belong."
 */
 with add_on as (
     select
@@ -28,6 +28,15 @@ candidate as (
     select
         add_on.claim_line_id,
         session_line.session_key,
+        -- Lines at no known time may be a session each, or one sent twice: another check asks that.
+        case
+            when session_line.is_session_known then session_line.session_key
+            else cast(session_line.claim_line_id as varchar)
+        end as possible_session,
+        case
+            when session_line.is_session_known then 1
+            else count(*) over (partition by add_on.claim_line_id, session_line.session_key)
+        end as possible_count,
         case
             when add_on.session_id is not null then 1
             when add_on.session_start_at = session_line.session_start_at then 2
@@ -48,7 +57,7 @@ candidate as (
 session_count as (
     select
         claim_line_id,
-        count(distinct session_key) as session_count
+        count(distinct possible_session) as session_count
     from candidate
     group by claim_line_id
 ),
@@ -57,7 +66,8 @@ nearest as (
     select
         claim_line_id,
         distance,
-        session_key
+        session_key,
+        possible_count
     from candidate
     where distance < 5
     qualify distance = min(distance) over (partition by claim_line_id)
@@ -68,7 +78,8 @@ placed as (
     select
         claim_line_id,
         min(distance) as distance,
-        min(session_key) as session_key
+        min(session_key) as session_key,
+        max(possible_count) as session_count
     from nearest
     group by claim_line_id
     having count(distinct session_key) = 1
@@ -85,7 +96,12 @@ tied as (
         add_on.procedure_class,
         add_on.service_units,
         add_on.at_risk_amount,
-        coalesce(session_count.session_count, 0) + add_on.evaluation_count as session_count,
+        case
+            when add_on.session_id is not null then 1
+            when placed.distance = 2 or add_on.evaluation_count = 0
+                then coalesce(placed.session_count, session_count.session_count, 0)
+            else coalesce(session_count.session_count, 0) + add_on.evaluation_count
+        end as session_count,
         case
             when add_on.session_id is not null then add_on.named_session_key
             -- An evaluation is a session, too, of which no line tells.

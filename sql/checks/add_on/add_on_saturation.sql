@@ -17,7 +17,7 @@ or several units for one session, look like a billing habit. They prove nothing:
 """
 traps     = [
     "groups of young children, or of people who cannot speak: each member may qualify",
-    "two sessions in a day may carry it twice",
+    "two sessions in a day may carry it twice, and two lines at no known time may be two sessions",
     "an add-on whose session is not known is not counted to the group",
 ]
 reference = "Rule R27. The seed article: 90785 for interactive complexity; BCBSRI notes on 90785; thresholds are ours"
@@ -31,7 +31,7 @@ with occasion_units as (
         session_key,
         min(procedure_code) as procedure_code,
         sum(service_units) as service_units,
-        case when session_key is not null then 1 else greatest(min(session_count), 1) end as session_count,
+        greatest(min(session_count), 1) as session_count,
         sum(at_risk_amount) as exposure_amount,
         count(*) as line_count,
         string_agg(concat(cast(claim_line_id as varchar), ':', cast(at_risk_amount as varchar)), ';') as claim_lines
