@@ -18,6 +18,7 @@ from claims_audit.checking.catalog import Catalog
 from claims_audit.checking.needs import needed_views, tables_behind
 from claims_audit.checking.query_file import CheckFile, ViewFile
 from claims_audit.checking.selection import Selection
+from claims_audit.checking.slices import sliced_months
 from claims_audit.checking.statistics import COUNTED_VIEWS, STATISTIC_TABLE, ProviderCounts
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
 from claims_audit.findings.identity import as_json, evidence_sha, finding_id
@@ -58,29 +59,19 @@ def run_checks(
         row[0] for row in con.execute("select policy_id from payer_policy where not is_verified").fetchall()
     )
     looked_at = service_months(con) if months is None else months
-    for start, end in looked_at:
-        progress(f"checking {start:%Y-%m}")
-        make_month(con, views, start, end)
-        if counts:
-            counts.add_month()
-            if (start, end) == looked_at[-1]:
-                counts.fill()
-                make_month(con, tuple(view for view in views if STATISTIC_TABLE in view.tables), start, end)
-        for check, result in zip(chosen.checks, run.results, strict=True):
-            began = time.perf_counter()
-            try:
-                found = run_check(con, check, unverified, chosen.params[check.check_id])
-                _count_lines(con, catalog, check, result)
-            except duckdb.Error as error:
-                # The text of a DuckDB error can carry values of rows: its kind and the month are all that is told.
-                result.status = CheckStatus.ERRORED
-                result.reason = f"{type(error).__name__} in {start:%Y-%m}"
-            except ValueError as error:
-                result.status, result.reason = CheckStatus.ERRORED, f"{error} in {start:%Y-%m}"
-            else:
-                run.findings += found
-                result.finding_count += len(found)
-            result.duration_seconds += time.perf_counter() - began
+    with sliced_months(con, views) as slices:
+        for start, end in looked_at:
+            progress(f"checking {start:%Y-%m}")
+            slices.move(start, end)
+            make_month(con, views, start, end)
+            if counts:
+                counts.add_month()
+                if (start, end) == looked_at[-1]:
+                    counts.fill()
+                    make_month(con, tuple(view for view in views if STATISTIC_TABLE in view.tables), start, end)
+            for check, result in zip(chosen.checks, run.results, strict=True):
+                params = chosen.params[check.check_id]
+                run.findings += _try_check(con, catalog, check, params, unverified, start, result)
     errored = {result.check_id for result in run.results if result.status is CheckStatus.ERRORED}
     # Half of a check's findings would look like the whole: none of an errored check is kept.
     run.findings = [finding for finding in run.findings if finding.check_id not in errored]
@@ -97,6 +88,32 @@ def run_checks(
         for check in chosen.left_out
     ]
     return run
+
+
+def _try_check(
+    con: Connection,
+    catalog: Catalog,
+    check: CheckFile,
+    params: Mapping[str, object],
+    unverified: frozenset[str],
+    month: date,
+    result: CheckResult,
+) -> list[Finding]:
+    """What a check finds in the month at hand, counted in its result; an errored one finds nothing and says so."""
+    began = time.perf_counter()
+    found: list[Finding] = []
+    try:
+        found = run_check(con, check, unverified, params)
+        _count_lines(con, catalog, check, result)
+    except duckdb.Error as error:
+        # The text of a DuckDB error can carry values of rows: its kind and the month are all that is told.
+        result.status = CheckStatus.ERRORED
+        result.reason = f"{type(error).__name__} in {month:%Y-%m}"
+    except ValueError as error:
+        result.status, result.reason = CheckStatus.ERRORED, f"{error} in {month:%Y-%m}"
+    result.finding_count += len(found)
+    result.duration_seconds += time.perf_counter() - began
+    return found
 
 
 def _provider_counts(

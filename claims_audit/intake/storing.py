@@ -99,6 +99,7 @@ def _store_claim_lines(con: Connection, file_id: int, sha256: str) -> None:
             min(claim_frequency_code) as claim_frequency_code,
             min(payer_claim_control_number) as payer_claim_control_number,
             min(date_of_service) as first_date_of_service,
+            max(date_of_service) as last_date_of_service,
             min(received_date) as received_date
         from claim_line
         where file_id = $file_id

@@ -57,6 +57,12 @@ def _add_columns(con: Connection, wanted: frozenset[_Column], there: frozenset[_
             if column.name == "bytes_frame":
                 # Of files loaded before bytes were told apart, all are in one class.
                 con.execute("update delivered_file set bytes_frame = byte_count")
+            if column.name == "last_date_of_service":
+                con.execute(
+                    "update claim set last_date_of_service = lasting.last_date_of_service from "
+                    "(select claim_id, max(date_of_service) as last_date_of_service from claim_line group by claim_id) "
+                    "as lasting where claim.claim_id = lasting.claim_id"
+                )
     # Its rows are worked out from the claims; superseded_line has taken its place.
     con.execute("drop table if exists superseded_claim")
 

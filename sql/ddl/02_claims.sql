@@ -126,6 +126,7 @@ create table if not exists claim (
     claim_frequency_code varchar not null,
     payer_claim_control_number varchar,
     first_date_of_service date not null,
+    last_date_of_service date,
     received_date date
 );
 comment on table claim is 'One version of one claim: an original, a replacement or a void; grain: claim_id.';
@@ -139,6 +140,7 @@ comment on column claim.member_id is 'The person treated. PHI.';
 comment on column claim.claim_frequency_code is '1 original, 7 replacement, 8 void.';
 comment on column claim.payer_claim_control_number is 'The payer''s number: of the claim replaced or voided, or for an original its own. PHI.';
 comment on column claim.first_date_of_service is 'Earliest date of service of its lines.';
+comment on column claim.last_date_of_service is 'Latest date of service of its lines.';
 comment on column claim.received_date is 'Day on which the version was made or received.';
 
 create table if not exists claim_version (

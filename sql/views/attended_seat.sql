@@ -81,23 +81,22 @@ nearest_payer as (
         seat.session_key,
         seat.member_id,
         seat.date_of_service,
-        claim_line.payer_id,
+        billed_day.payer_id,
         payer.program,
-        year(claim_line.date_of_service) as service_year,
-        quarter(claim_line.date_of_service) as service_quarter,
-        abs(date_diff('day', claim_line.date_of_service, seat.date_of_service)) as payer_gap_days
+        year(billed_day.date_of_service) as service_year,
+        quarter(billed_day.date_of_service) as service_quarter,
+        abs(date_diff('day', billed_day.date_of_service, seat.date_of_service)) as payer_gap_days
     from seat
-    inner join claim_line on seat.member_id = claim_line.member_id
-    left join superseded_line on claim_line.claim_line_id = superseded_line.claim_line_id
-    left join payer on claim_line.payer_id = payer.payer_id
-    where not seat.is_billed and superseded_line.claim_line_id is null
+    inner join billed_day on seat.member_id = billed_day.member_id
+    left join payer on billed_day.payer_id = payer.payer_id
+    where not seat.is_billed
     qualify
         row_number() over (
             partition by seat.session_key, seat.member_id
             order by
-                abs(date_diff('day', claim_line.date_of_service, seat.date_of_service)),
-                claim_line.date_of_service,
-                claim_line.payer_id
+                abs(date_diff('day', billed_day.date_of_service, seat.date_of_service)),
+                billed_day.date_of_service,
+                billed_day.payer_id
         ) = 1
 ),
 

@@ -155,6 +155,7 @@ def finish_tables(con: duckdb.DuckDBPyConnection, setting: Row) -> None:
             min(claim_frequency_code) as claim_frequency_code,
             min(payer_claim_control_number) as payer_claim_control_number,
             min(date_of_service) as first_date_of_service,
+            max(date_of_service) as last_date_of_service,
             min(received_date) as received_date
         from claim_line
         group by claim_id

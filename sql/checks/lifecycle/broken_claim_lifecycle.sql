@@ -20,19 +20,8 @@ traps     = [
 ]
 reference = "Rule R49. X12 RFI 1538; Medi-Cal news 31265; denial codes 18, 129, 16 with MA130"
 */
--- An export without a column for the payer's number says nothing about whether the claim had it.
-with telling_file as (
-    select distinct file_id
-    from claim
-    where payer_claim_control_number is not null
-    union
-    select file_id
-    from delivered_file
-    where format_code = '837p'
-),
-
 -- A number of one's own may be used for other visits, people and payers: what the payer calls those says nothing here.
-answered_claim as (
+with answered_claim as (
     select distinct
         claim_history.payer_id,
         claim_history.billing_provider_npi,

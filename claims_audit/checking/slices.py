@@ -1,0 +1,146 @@
+"""The tables of claims and payments, cut to what the shapes of one service month read.
+
+A view that groups before it looks at the day would group the whole history once a month. It reads a slice instead: the
+claims of the month, the claims tied to them (other versions, lines that took the place of others, claims over the turn
+of a month) and what was paid for all of these. The slices stand in a schema in front of the tables, under their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Final
+
+from claims_audit.checking.query_file import ViewFile
+from claims_audit.warehouse.database import Connection, first_row
+
+_SCHEMA: Final = "service_month"
+_SLICED: Final = (
+    *("claim_line", "claim", "claim_version", "superseded_line"),
+    *("remittance_claim_line", "remittance_line", "remittance_adjustment"),
+)
+
+# Which claims are read together: those of one chain, those of which a line took the place of lines of the others, and a
+# claim that reaches into another month with itself.
+_TIES: Final = """
+create or replace temp table tie as
+with bound as (
+    select
+        concat('chain ', chain_id) as bond,
+        claim_id
+    from {claim_version}
+    union
+    select
+        concat('successor ', coalesce(superseded_by_claim_id, claim_id)) as bond,
+        unnest([claim_id, coalesce(superseded_by_claim_id, claim_id)]) as claim_id
+    from {superseded_line}
+    union
+    select
+        concat('months ', claim_id) as bond,
+        claim_id
+    from {claim}
+    where date_trunc('month', first_date_of_service) <> date_trunc('month', last_date_of_service)
+)
+select
+    bound.bond,
+    bound.claim_id,
+    claim.first_date_of_service,
+    claim.last_date_of_service
+from bound
+inner join {claim} as claim on bound.claim_id = claim.claim_id
+"""
+_TIED: Final = """
+create or replace temp table tied_claim as
+select distinct claim_id
+from tie
+where bond in (select bond from tie where first_date_of_service < $end and last_date_of_service >= $start)
+"""
+
+
+@contextmanager
+def sliced_months(con: Connection, views: Iterable[ViewFile]) -> Iterator[MonthSlices]:
+    """Puts slices in front of the tables for as long as the context lasts; `views` tell how far their windows reach."""
+    days_before = max((view.days_before for view in views if view.tables & {*_SLICED}), default=0)
+    slices = MonthSlices(con, days_before)
+    try:
+        yield slices
+    finally:
+        slices.close()
+
+
+class MonthSlices:
+    """Slices of one connection, of one month at a time."""
+
+    def __init__(self, con: Connection, days_before: int) -> None:
+        """`days_before` is how far windows reach back before a month."""
+        self._con = con
+        self._reach = timedelta(days=days_before)
+        self._path = str((first_row(con, "select current_setting('search_path')") or ("",))[0])
+        self._places = {table: _place_of(con, table) for table in _SLICED}
+        database = str((first_row(con, "select current_database()") or ("memory",))[0])
+        con.execute(_TIES.format(**self._places))
+        for name, key in (("line", "claim_line"), ("payment", "remittance_claim_line")):
+            con.execute(
+                f"create or replace temp table tied_{name} as select * from {self._places[key]} "
+                "where claim_id in (select claim_id from tie)"
+            )
+        con.execute(f'create schema if not exists "{database}".{_SCHEMA}')
+        con.execute(f"set search_path = '{database}.{_SCHEMA},{self._path or database + '.main'}'")
+
+    def move(self, start: date, end: date) -> None:
+        """Cuts the slices of the days from `start` to before `end`, and of the days before that windows reach."""
+        span = {"start": start - self._reach, "end": end}
+        self._con.execute(_TIED, span)
+        within = f"date_of_service >= date '{span['start']}' and date_of_service < date '{end}'"
+        tied = "claim_id in (select claim_id from tied_claim)"
+        self._view("claim_line", f"{within} union all select * from tied_line where not ({within}) and {tied}")
+        self._view(
+            "claim",
+            f"(first_date_of_service < date '{end}' and last_date_of_service >= date '{span['start']}') or {tied}",
+        )
+        for table in ("claim_version", "superseded_line"):
+            self._table(table, tied)
+        self._table(
+            "remittance_claim_line",
+            f"{within} union all select * from tied_payment where not coalesce({within}, false) and {tied}",
+        )
+        self._table("remittance_line", "remittance_claim_id in (select remittance_claim_id from remittance_claim_line)")
+        self._table("remittance_adjustment", "remittance_line_id in (select remittance_line_id from remittance_line)")
+
+    def close(self) -> None:
+        """Puts the whole tables in place again."""
+        self._con.execute(f"drop schema if exists {_SCHEMA} cascade")
+        self._con.execute(f"set search_path = '{self._path}'")
+
+    def _view(self, table: str, condition: str) -> None:
+        self._con.execute(
+            f"create or replace view {_SCHEMA}.{table} as select * from {self._places[table]} where {condition}"
+        )
+
+    def _table(self, table: str, condition: str) -> None:
+        self._con.execute(
+            f"create or replace table {_SCHEMA}.{table} as select * from {self._places[table]} where {condition}"
+        )
+
+
+def _place_of(con: Connection, table: str) -> str:
+    """Where an unqualified name leads to, in full."""
+    row = first_row(
+        con,
+        """
+        select database_name, schema_name
+        from (
+            select database_name, schema_name, table_name as name from duckdb_tables()
+            union all
+            select database_name, schema_name, view_name as name from duckdb_views()
+        )
+        where name = $name and schema_name = 'main'
+        order by case when database_name = current_database() then 0 else 1 end, database_name <> 'warehouse'
+        limit 1
+        """,
+        {"name": table},
+    )
+    if row is None:
+        raise ValueError(f"there is no table {table}")
+    return f'"{row[0]}".{row[1]}.{table}'
