@@ -206,7 +206,8 @@ def _fault_of_first(practice: Practice, line: Row, code: str | None, days_in_car
     verdict = verdict_of(wanted, keeps_payer, kind is None)
     if verdict is None:
         return None
-    return kind or "not_mental", verdict
+    # What the payer wants is asked before what the code says.
+    return "not_mental" if wanted == "mental" and code[0] != "F" else str(kind), verdict
 
 
 def _diagnoses(line: Row) -> tuple[str, ...]:
