@@ -10,22 +10,19 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 
 import duckdb
 
+from claims_audit.checking.building import FindingForm, begin_finding, parse_lines, with_lines
 from claims_audit.checking.catalog import Catalog
 from claims_audit.checking.needs import needed_views, tables_behind
+from claims_audit.checking.outcome import conclude, results_of_left_out
 from claims_audit.checking.query_file import CheckFile, ViewFile
 from claims_audit.checking.selection import Selection
 from claims_audit.checking.slices import sliced_months
 from claims_audit.checking.statistics import COUNTED_VIEWS, STATISTIC_TABLE, ProviderCounts
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
-from claims_audit.findings.identity import as_json, evidence_sha, finding_id
 from claims_audit.warehouse.database import Connection, first_row
-
-_LEAD = "A lead, and no proof: look at the record before anything else. "
-_ADVISORY = " The payer's own rule allows it; only the default policy does not."
 
 
 @dataclass(slots=True)
@@ -76,17 +73,8 @@ def run_checks(
     # Half of a check's findings would look like the whole: none of an errored check is kept.
     run.findings = [finding for finding in run.findings if finding.check_id not in errored]
     for check, result in zip(chosen.checks, run.results, strict=True):
-        _conclude(check, result)
-    run.results += [
-        CheckResult(
-            check.check_id,
-            CheckStatus.NOT_APPLICABLE,
-            f"the pack {check.pack} is not chosen in audit.toml",
-            pack=check.pack,
-            is_left_out=True,
-        )
-        for check in chosen.left_out
-    ]
+        conclude(check, result)
+    run.results += results_of_left_out(chosen)
     return run
 
 
@@ -171,67 +159,12 @@ def run_check(
 def _as_finding(
     check: CheckFile, row: dict[str, object], keys: dict[int, tuple[str, int]], unverified: frozenset[str]
 ) -> Finding:
-    def text(name: str) -> str | None:
-        value = row.get(name)
-        return None if value is None else str(value)
-
-    lines = tuple(
-        FindingLine(line_id, *keys[line_id], amount)
-        for line_id, amount in sorted(_parse_lines(str(row["claim_lines"])), key=lambda line: (keys[line[0]], line[0]))
-    )
-    evidence = as_json({name: row[name] for name in check.evidence_columns})
-    exposure = _dollars(row["exposure_amount"])
-    day = row["date_of_service"]
-    if not isinstance(day, date):
-        raise ValueError("date_of_service is no date")
-    # What the payer allows and only the default policy does not is told, and weighs nothing.
-    direction = text("direction") or check.direction
-    if exposure and not lines and direction == "overpayment":
-        raise ValueError("an overpayment without a claim line")
-    is_advisory = row["verdict"] == "violates_seed_only"
-    shown = [f"{line.patient_control_number}:{line.claim_line_number}={line.exposure_amount}" for line in lines]
-    return Finding(
-        finding_id=finding_id(check.check_id, {name: row[name] for name in check.grain}),
-        check_id=check.check_id,
-        rule=check.rule,
-        severity="info" if is_advisory else text("severity") or check.severity,
-        direction=direction,
-        certainty=str(row["certainty"]),
-        verdict=str(row["verdict"]),
-        policy_id=text("policy_id"),
-        payer_id=text("payer_id"),
-        member_id=text("member_id"),
-        rendering_provider_npi=text("rendering_provider_npi"),
-        date_of_service=day,
-        session_key=text("session_key"),
-        exposure_amount=exposure,
-        exposure_ceiling_amount=(
-            exposure if row.get("exposure_ceiling_amount") is None else _dollars(row["exposure_ceiling_amount"])
-        ),
-        message=check.finding.format_map(row)
-        + (_ADVISORY if is_advisory else "")
-        + (f" The policy row {text('policy_id')} is unverified." if text("policy_id") in unverified else ""),
-        recommended_action=(_LEAD if direction == "lead" else "") + check.action,
-        evidence=evidence,
-        evidence_sha=evidence_sha(evidence, shown, exposure),
-        lines=lines,
-    )
-
-
-def _parse_lines(text: str) -> list[tuple[int, Decimal]]:
-    """`claim_line_id:dollars` joined by semicolons, as the checks give the lines behind a finding.
-
-    Empty where there is none: what was never billed has no line, and the finding has the dollars itself.
-    """
-    try:
-        pairs = [part.split(":") for part in text.split(";") if text]
-        return [(int(line_id), _dollars(amount)) for line_id, amount in pairs]
-    except (ValueError, InvalidOperation):
-        raise ValueError("claim_lines is no list of claim_line_id:dollars") from None
+    lines = [FindingLine(line_id, *keys[line_id], amount) for line_id, amount in parse_lines(str(row["claim_lines"]))]
+    return with_lines(begin_finding(FindingForm.of(check), row, unverified), lines)
 
 
 def _line_keys(con: Connection, rows: list[dict[str, object]]) -> dict[int, tuple[str, int]]:
-    ids = sorted({line_id for row in rows for line_id, _ in _parse_lines(str(row["claim_lines"]))})
+    ids = sorted({line_id for row in rows for line_id, _ in parse_lines(str(row["claim_lines"]))})
     if not ids:
         return {}
     found = con.execute(
@@ -242,10 +175,6 @@ def _line_keys(con: Connection, rows: list[dict[str, object]]) -> dict[int, tupl
     if len(found) < len(ids):
         raise ValueError("claim_lines names a line that there is not")
     return {line_id: (number, line) for line_id, number, line in found}
-
-
-def _dollars(value: object) -> Decimal:
-    return Decimal(str(value if value is not None else 0)).quantize(Decimal("0.01"))
 
 
 def _count_lines(con: Connection, catalog: Catalog, check: CheckFile, result: CheckResult) -> None:
@@ -265,17 +194,3 @@ def _count_lines(con: Connection, catalog: Catalog, check: CheckFile, result: Ch
 
 def _class_of(columns: tuple[str, ...]) -> str:
     return "procedure_class" if "procedure_class" in columns else "''"
-
-
-def _conclude(check: CheckFile, result: CheckResult) -> None:
-    if result.status is CheckStatus.ERRORED:
-        result.finding_count = 0
-    elif result.finding_count:
-        result.status = CheckStatus.FOUND
-    elif not result.lines_examined:
-        result.status = CheckStatus.NOT_APPLICABLE
-        result.reason = "no claim line of the codes that it looks at"
-    elif result.lines_not_checked == result.lines_examined:
-        result.status = CheckStatus.NOT_CHECKED
-    if result.lines_not_checked and result.status is not CheckStatus.ERRORED:
-        result.reason = f"{result.lines_not_checked:,} of {result.lines_examined:,} lines not judged: {check.lacking}"
