@@ -18,7 +18,7 @@ from cyclopts import App, Parameter
 from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
 from claims_audit.project import VERSION
 from flows.environment import prepare
-from flows.options import HOME, AsJson, Config, FailOn, HomeFolder
+from flows.options import HOME, AsJson, Config, FailOn, Full, HomeFolder
 from flows.policy_command import policy_app
 from flows.precheck_command import precheck
 from flows.profile_command import profile_app
@@ -50,6 +50,7 @@ def run(
     home: HomeFolder = HOME,
     config: Config = None,
     fail_on: FailOn = None,
+    full: Full = False,
     plain: Annotated[bool, Parameter(negative="", help="The same steps without Prefect.")] = False,
     as_json: AsJson = False,
 ) -> int:
@@ -60,6 +61,7 @@ def run(
     from flows.starting import start_night
 
     night = start_night("claims-audit run", home, inbox or [home / "inbox"], config)
+    night.is_full = full
     night.home.create()
     try:
         if plain:
@@ -121,6 +123,7 @@ def audit(
     home: HomeFolder = HOME,
     config: Config = None,
     engine: Annotated[Literal["duckdb", "spark"], Parameter(help="Where the checks run.")] = "duckdb",
+    full: Full = False,
     fail_on: FailOn = None,
     as_json: AsJson = False,
 ) -> int:
@@ -134,6 +137,7 @@ def audit(
     from flows.starting import start_night
 
     night = start_night("claims-audit audit", home, [], config)
+    night.is_full = full
     try:
         with hold_home(night):
             audit_only(night)

@@ -41,6 +41,12 @@ def show_night(night: Night, as_json: bool) -> None:
         console.print(_files_summary(night.files))
     if night.results:
         console.print(_checks_table(night))
+        if night.months_kept:
+            console.print(
+                f"{night.months_audited} service months audited; in {night.months_kept} nothing has changed since they "
+                "were audited last, and their findings stand",
+                soft_wrap=True,
+            )
         if left_out := [result.pack for result in night.results if result.is_left_out]:
             packs = ", ".join(sorted(set(left_out)))
             console.print(

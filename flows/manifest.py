@@ -71,6 +71,7 @@ def as_manifest(night: Night) -> dict[str, Any]:
             }
             for result in night.results
         ],
+        "months": {"audited": night.months_audited, "kept": night.months_kept},
         "finding_states": night.states,
         "dollars_at_risk": {name: str(amount) for name, amount in night.dollars.items()},
         "stage_seconds": night.stage_seconds,

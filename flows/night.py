@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -30,6 +31,8 @@ from claims_audit.errors import (
     telling,
 )
 from claims_audit.findings.finding import CheckResult, CheckStatus
+from claims_audit.findings.months import months_audited_before
+from claims_audit.findings.rows import FindingFolder
 from claims_audit.findings.store import forget_unpublished, record_findings
 from claims_audit.home import Home, new_run_id
 from claims_audit.intake.load import accept_pending, load_inputs, withdraw_pending
@@ -56,11 +59,14 @@ class Night:
     run_id: str = field(default_factory=new_run_id)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     tell: Callable[[str], None] = lambda _: None
+    is_full: bool = False  # audits every month again, also those that nothing has changed in
     profile: Profile | None = None  # how to read tables; None: native columns, or whatever profile fits
     files: list[FileReport] = field(default_factory=list)
     gate: list[dict[str, str]] = field(default_factory=list)
     results: list[CheckResult] = field(default_factory=list)
     states: dict[str, int] = field(default_factory=dict)
+    months_audited: int = 0
+    months_kept: int = 0  # nothing has changed in them since the audit before
     stage_seconds: dict[str, float] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)  # about the run itself; files and gate speak for themselves
     warnings: list[str] = field(default_factory=list)
@@ -180,11 +186,14 @@ def audit_warehouse(night: Night) -> list[CheckResult]:
     """Runs every check over what is loaded and keeps what they found."""
     catalog = read_catalog()
     selection = select_checks(catalog, night.settings.packs, night.settings.thresholds)
-    with _timed(night, "audit"):
+    with _timed(night, "audit"), TemporaryDirectory(dir=night.home.temporary, prefix="findings-") as folder:
+        found = FindingFolder(Path(folder))
         with open_scratch(night.home, night.settings) as con:
-            checked = run_checks(con, catalog, selection, progress=night.tell)
+            before = {} if night.is_full else months_audited_before(con)
+            checked = run_checks(con, catalog, selection, progress=night.tell, before=before, take=found.add)
         with open_warehouse(night.home, night.settings) as con:
-            night.states = record_findings(con, night.run_id, checked.findings, checked.results)
+            night.states = record_findings(con, night.run_id, found, checked.results, checked.memory)
+        night.months_audited, night.months_kept = len(checked.memory.audited), len(checked.memory.kept)
         night.results = checked.results
     return night.results
 

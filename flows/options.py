@@ -20,3 +20,7 @@ FailOn = Annotated[
     Literal["critical", "high", "medium", "low", "info"] | None,
     Parameter(name="--fail-on", help="Exit 20 if a finding of the run is of this severity or graver."),
 ]
+Full = Annotated[
+    bool,
+    Parameter(name="--full", negative="", help="Audits every service month again, not only those that changed."),
+]

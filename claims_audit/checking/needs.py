@@ -40,6 +40,12 @@ def tables_behind(catalog: Catalog, check: CheckFile) -> frozenset[str]:
     return check.tables.union(*(view.tables for view in views), *({view.name} for view in views))
 
 
+def reads_today(catalog: Catalog, check: CheckFile) -> bool:
+    """Whether the day of the audit has a part in what the check finds."""
+    queries = [check.query, *(view.query for view in needed_views(catalog, [check]))]
+    return any(column.name == "audit_date" for query in queries for column in query.find_all(exp.Column))
+
+
 def checks_without(catalog: Catalog, absent: Set[str] = REMITTANCE_TABLES) -> tuple[CheckFile, ...]:
     """The checks that may find something although the tables `absent` are empty.
 

@@ -51,9 +51,11 @@ _CHECK_KEYS: Final = frozenset(
         *("finding", "action", "rationale", "traps", "reference"),
     }
 )
-_CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable", "lacking", "params"})
+_CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable", "lacking", "params", "turns"})
 _VIEW_KEYS: Final = frozenset({"grain", "comment"})
-_VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "days_before", "scope", "stored_as"})
+_VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "days_before", "scope", "stored_as", "rows_of", "any_month"})
+# By what a row of a view over all months is looked up, and so in which months it can matter.
+ROWS_OF: Final = ("day", "quarter", "edition", "line", "member", "file")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class ViewFile:
     date_column: str | None  # a view over history that the audit reads one month at a time
     days_before: int  # and so many days before the month, for windows that reach back
     is_history: bool  # needs all months at once: made once for a run
+    rows_of: str | None  # of a history: one of ROWS_OF
+    any_month: tuple[str, ...]  # histories of which it reads rows of any month
     stored_as: str | None  # the load keeps its rows in this table: it is not made again for a run
 
 
@@ -95,6 +99,9 @@ class CheckFile:
     checkable: str | None  # a truth column of the subject: false where data for a judgement is missing
     lacking: str  # what is missing there, as the end of a sentence
     params: dict[str, object]  # thresholds by name, bound as $name; audit.toml may change them
+    turns: tuple[
+        str, ...
+    ]  # days of the subject after which the answers may be others; none: any day, if it asks for it
     grain: tuple[str, ...]
     finding: str
     action: str
@@ -114,6 +121,8 @@ def read_view(path: Path) -> ViewFile:
     header, sql = _split(path)
     _require_keys(path, header, _VIEW_KEYS, _VIEW_OPTIONAL_KEYS)
     query = _parse(path, sql)
+    if (header.get("scope") == "history") != (header.get("rows_of") in ROWS_OF):
+        raise ConfigurationError(f"{path}: a view of scope history, and no other, says rows_of: {', '.join(ROWS_OF)}")
     return ViewFile(
         name=path.stem,
         path=path,
@@ -126,6 +135,8 @@ def read_view(path: Path) -> ViewFile:
         date_column=header.get("date"),
         days_before=int(header.get("days_before", 0)),
         is_history=header.get("scope") == "history",
+        rows_of=header.get("rows_of"),
+        any_month=tuple(header.get("any_month", ())),
         stored_as=header.get("stored_as"),
     )
 
@@ -153,6 +164,7 @@ def read_check(path: Path) -> CheckFile:
         checkable=header.get("checkable"),
         lacking=str(header.get("lacking", "")),
         params=dict(header.get("params", {})),
+        turns=tuple(header.get("turns", ())),
         grain=tuple(header["grain"]),
         finding=str(header["finding"]),
         action=str(header["action"]),

@@ -8,29 +8,33 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import duckdb
 
 from claims_audit.checking.building import FindingForm, begin_finding, parse_lines, with_lines
 from claims_audit.checking.catalog import Catalog
+from claims_audit.checking.inputs import Month, month_inputs
 from claims_audit.checking.needs import needed_views, tables_behind
 from claims_audit.checking.outcome import conclude, results_of_left_out
 from claims_audit.checking.query_file import CheckFile, ViewFile
 from claims_audit.checking.selection import Selection
-from claims_audit.checking.slices import sliced_months
+from claims_audit.checking.slices import sliced_months, tie_claims
 from claims_audit.checking.statistics import COUNTED_VIEWS, STATISTIC_TABLE, ProviderCounts
+from claims_audit.checking.today import audit_date, valid_until
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
+from claims_audit.findings.months import CheckCount, Memory, MonthRecord
 from claims_audit.warehouse.database import Connection, first_row
 
 
 @dataclass(slots=True)
 class CheckRun:
-    """What all checks found over all months, and how each ended."""
+    """What all checks found, and how each ended over all months; findings of kept months are in the warehouse."""
 
     findings: list[Finding] = field(default_factory=list)
     results: list[CheckResult] = field(default_factory=list)
+    memory: Memory = field(default_factory=Memory)
 
 
 def run_checks(
@@ -38,37 +42,63 @@ def run_checks(
     catalog: Catalog,
     selection: Selection | None = None,
     progress: Callable[[str], None] = lambda _: None,
-    months: Sequence[tuple[date, date]] | None = None,
+    months: Sequence[Month] | None = None,
+    before: Mapping[date, MonthRecord] | None = None,
+    take: Callable[[list[Finding]], None] | None = None,
 ) -> CheckRun:
     """Runs the chosen checks, by default all, over every service month. `con` is a scratch database over the warehouse.
 
     A check that is not chosen has a result, too, which says so. `months` are the only ones to look at, as
-    `service_months` gives them.
+    `service_months` gives them. `before` are months as an earlier run audited them: those that would be judged alike
+    are kept, and only counted. `take` is given the findings month by month, those of checks that fail later among
+    them; without it they are collected in the run.
     """
     chosen = selection or Selection.of_all(catalog)
     run = CheckRun(results=[CheckResult(check.check_id) for check in chosen.checks])
+    take = take or run.findings.extend
     counts = _provider_counts(con, catalog, chosen, months)
     views = needed_views(catalog, chosen.checks, COUNTED_VIEWS if counts else ())
     for view in views:
         if view.is_history:
             con.execute(f"create or replace table {view.name} as {view.sql}")
+    tie_claims(con)
     unverified = frozenset(
         row[0] for row in con.execute("select policy_id from payer_policy where not is_verified").fetchall()
     )
     looked_at = service_months(con) if months is None else months
+    inputs = {} if before is None else month_inputs(con, catalog, chosen, views, looked_at)
+    today = audit_date(con)
+    # What compares all months is asked at the end.
+    closing = [STATISTIC_TABLE in tables_behind(catalog, check) and counts is not None for check in chosen.checks]
     with sliced_months(con, views) as slices:
         for start, end in looked_at:
+            record = (before or {}).get(start)
+            if record is not None and record.holds(inputs[start], today):
+                _keep_month(run, record, counts)
+                continue
             progress(f"checking {start:%Y-%m}")
             slices.move(start, end)
             make_month(con, views, start, end)
             if counts:
-                counts.add_month()
-                if (start, end) == looked_at[-1]:
-                    counts.fill()
-                    make_month(con, tuple(view for view in views if STATISTIC_TABLE in view.tables), start, end)
-            for check, result in zip(chosen.checks, run.results, strict=True):
-                params = chosen.params[check.check_id]
-                run.findings += _try_check(con, catalog, check, params, unverified, start, result)
+                counts.add_month(start)
+            counted: dict[str, CheckCount] = {}
+            found_in_month: list[Finding] = []
+            for check, result, is_last in zip(chosen.checks, run.results, closing, strict=True):
+                if not is_last:
+                    params = chosen.params[check.check_id]
+                    found, counted[check.check_id] = _try_check(con, catalog, check, params, unverified, start, result)
+                    found_in_month += [replace(finding, service_month=start) for finding in found]
+            take(found_in_month)
+            if before is not None:
+                until = valid_until(con, catalog, chosen, today)
+                run.memory.audited.append(MonthRecord(start, inputs[start], today, until, counted))
+    if counts and looked_at:
+        counts.fill()
+        run.memory.counted = counts.counted
+        last = [
+            pair for pair, is_last in zip(zip(chosen.checks, run.results, strict=True), closing, strict=True) if is_last
+        ]
+        take(_compare_months(con, catalog, last, views, chosen.params, unverified))
     errored = {result.check_id for result in run.results if result.status is CheckStatus.ERRORED}
     # Half of a check's findings would look like the whole: none of an errored check is kept.
     run.findings = [finding for finding in run.findings if finding.check_id not in errored]
@@ -76,6 +106,32 @@ def run_checks(
         conclude(check, result)
     run.results += results_of_left_out(chosen)
     return run
+
+
+def _keep_month(run: CheckRun, record: MonthRecord, counts: ProviderCounts | None) -> None:
+    run.memory.kept.append(record)
+    if counts:
+        counts.keep_month(record.service_month)
+    for result in run.results:
+        result.add(*record.counts.get(result.check_id, CheckCount(0, 0, 0)))
+
+
+def _compare_months(
+    con: Connection,
+    catalog: Catalog,
+    checks: Sequence[tuple[CheckFile, CheckResult]],
+    views: Sequence[ViewFile],
+    params: Mapping[str, Mapping[str, object]],
+    unverified: frozenset[str],
+) -> list[Finding]:
+    """What the checks find that compare all months with each other; they are told of the last one."""
+    start, end = service_months(con)[-1]
+    make_month(con, tuple(view for view in views if STATISTIC_TABLE in view.tables), start, end)
+    findings = []
+    for check, result in checks:
+        found, _ = _try_check(con, catalog, check, params[check.check_id], unverified, start, result)
+        findings += found
+    return findings
 
 
 def _try_check(
@@ -86,22 +142,23 @@ def _try_check(
     unverified: frozenset[str],
     month: date,
     result: CheckResult,
-) -> list[Finding]:
+) -> tuple[list[Finding], CheckCount]:
     """What a check finds in the month at hand, counted in its result; an errored one finds nothing and says so."""
     began = time.perf_counter()
     found: list[Finding] = []
+    count = CheckCount(0, 0, 0)
     try:
         found = run_check(con, check, unverified, params)
-        _count_lines(con, catalog, check, result)
+        count = CheckCount(*_count_lines(con, catalog, check), len(found))
     except duckdb.Error as error:
         # The text of a DuckDB error can carry values of rows: its kind and the month are all that is told.
         result.status = CheckStatus.ERRORED
         result.reason = f"{type(error).__name__} in {month:%Y-%m}"
     except ValueError as error:
         result.status, result.reason = CheckStatus.ERRORED, f"{error} in {month:%Y-%m}"
-    result.finding_count += len(found)
+    result.add(*count)
     result.duration_seconds += time.perf_counter() - began
-    return found
+    return found, count
 
 
 def _provider_counts(
@@ -109,7 +166,10 @@ def _provider_counts(
 ) -> ProviderCounts | None:
     """What counts for the comparison of clinicians, if a check reads it; it is over all months or not at all."""
     readers = [check for check in chosen.checks if STATISTIC_TABLE in tables_behind(catalog, check)]
-    return ProviderCounts(con, chosen.params[readers[0].check_id]) if readers and months is None else None
+    if not readers or months is not None:
+        return None
+    columns = {view.name: view.columns for view in catalog.views if view.name in COUNTED_VIEWS}
+    return ProviderCounts(con, chosen.params[readers[0].check_id], columns)
 
 
 def service_months(con: Connection) -> list[tuple[date, date]]:
@@ -177,7 +237,8 @@ def _line_keys(con: Connection, rows: list[dict[str, object]]) -> dict[int, tupl
     return {line_id: (number, line) for line_id, number, line in found}
 
 
-def _count_lines(con: Connection, catalog: Catalog, check: CheckFile, result: CheckResult) -> None:
+def _count_lines(con: Connection, catalog: Catalog, check: CheckFile) -> tuple[int, int]:
+    """How many lines of the month a check looks at, and how many of them it cannot judge."""
     columns = next(view.columns for view in catalog.views if view.name == check.subject)
     weight = "line_count" if "line_count" in columns else "1"
     judged = check.checkable or "true"
@@ -187,9 +248,7 @@ def _count_lines(con: Connection, catalog: Catalog, check: CheckFile, result: Ch
         f"from {check.subject} where len($classes) = 0 or list_contains($classes, {_class_of(columns)})",
         {"classes": list(check.examines)},
     )
-    if row:
-        result.lines_examined += int(row[0])
-        result.lines_not_checked += int(row[1])
+    return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
 def _class_of(columns: tuple[str, ...]) -> str:

@@ -16,14 +16,16 @@ from claims_audit.checking.query_file import ViewFile
 from claims_audit.warehouse.database import Connection, first_row
 
 _SCHEMA: Final = "service_month"
-_SLICED: Final = (
-    *("claim_line", "claim", "claim_version", "superseded_line"),
-    *("remittance_claim_line", "remittance_line", "remittance_adjustment"),
+SLICED: Final = frozenset(
+    {
+        *("claim_line", "claim", "claim_version", "superseded_line"),
+        *("remittance_claim_line", "remittance_line", "remittance_adjustment"),
+    }
 )
 
 # Which claims are read together: those of one chain, those of which a line took the place of lines of the others, and a
 # claim that reaches into another month with itself.
-_TIES: Final = """
+TIES: Final = """
 create or replace temp table tie as
 with bound as (
     select
@@ -58,10 +60,20 @@ where bond in (select bond from tie where first_date_of_service < $end and last_
 """
 
 
+def tie_claims(con: Connection) -> None:
+    """Makes the table `tie`: claims that are read together, by the bond between them."""
+    con.execute(
+        TIES.format(**{table: _place_of(con, table) for table in ("claim_version", "superseded_line", "claim")})
+    )
+
+
 @contextmanager
 def sliced_months(con: Connection, views: Iterable[ViewFile]) -> Iterator[MonthSlices]:
-    """Puts slices in front of the tables for as long as the context lasts; `views` tell how far their windows reach."""
-    days_before = max((view.days_before for view in views if view.tables & {*_SLICED}), default=0)
+    """Puts slices in front of the tables for as long as the context lasts; `tie_claims` comes before.
+
+    `views` tell how far their windows reach.
+    """
+    days_before = max((view.days_before for view in views if view.tables & SLICED and not view.is_history), default=0)
     slices = MonthSlices(con, days_before)
     try:
         yield slices
@@ -77,9 +89,8 @@ class MonthSlices:
         self._con = con
         self._reach = timedelta(days=days_before)
         self._path = str((first_row(con, "select current_setting('search_path')") or ("",))[0])
-        self._places = {table: _place_of(con, table) for table in _SLICED}
+        self._places = {table: _place_of(con, table) for table in SLICED}
         database = str((first_row(con, "select current_database()") or ("memory",))[0])
-        con.execute(_TIES.format(**self._places))
         for name, key in (("line", "claim_line"), ("payment", "remittance_claim_line")):
             con.execute(
                 f"create or replace temp table tied_{name} as select * from {self._places[key]} "

@@ -6,12 +6,15 @@ before the checks of the last month, which is when they are told.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from claims_audit.findings.months import Counted
 from claims_audit.warehouse.database import Connection
 
 STATISTIC_TABLE: Final = "provider_statistic"
@@ -48,25 +51,39 @@ _MEASURES: Final = (
 class ProviderCounts:
     """Gathers what the views count in each month, and makes the statistics of all of them."""
 
-    def __init__(self, con: Connection, params: Mapping[str, object]) -> None:
+    def __init__(self, con: Connection, params: Mapping[str, object], columns: Mapping[str, Sequence[str]]) -> None:
+        """`params` are the thresholds of the check, `columns` those of the counting views, by name."""
         self._con = con
+        self._columns = columns
         self._least = {kind: _whole(params.get(name)) for kind, name in _LEAST_PARAMS.items()}
-        self._months: dict[str, list[pd.DataFrame]] = {view: [] for view in COUNTED_VIEWS}
+        self.counted: list[Counted] = []
         con.execute(f"create or replace table {STATISTIC_TABLE} as select * from {STATISTIC_TABLE} limit 0")
 
-    def add_month(self) -> None:
+    def add_month(self, month: date) -> None:
         """Takes over what the views hold for the month at hand."""
         for view in COUNTED_VIEWS:
-            self._months[view].append(self._con.execute(f"select * from {view}").df())
+            rows = self._con.execute(f"select to_json({view}) from {view}").fetchall()
+            self.counted += [Counted(month, view, row[0]) for row in rows]
+
+    def keep_month(self, month: date) -> None:
+        """Takes over what was counted when the month was audited last."""
+        rows = self._con.execute(
+            "select view_name, counted from month_count where service_month = $month", {"month": month}
+        ).fetchall()
+        self.counted += [Counted(month, view, text) for view, text in rows]
 
     def fill(self) -> None:
         """Puts the statistics of all months so far into the table that the checks read."""
-        activity, diagnoses = (pd.concat(self._months[view], ignore_index=True) for view in COUNTED_VIEWS)
+        activity, diagnoses = (self._frame(view) for view in COUNTED_VIEWS)
         frame = provider_statistics(activity, diagnoses, self._least)
         if len(frame):
             self._con.register("statistic_rows", frame)
             self._con.execute(f"insert into {STATISTIC_TABLE} by name select * from statistic_rows")
             self._con.unregister("statistic_rows")
+
+    def _frame(self, view: str) -> pd.DataFrame:
+        rows = [json.loads(counted.row) for counted in self.counted if counted.view == view]
+        return pd.DataFrame(rows, columns=list(self._columns[view]))
 
 
 def _whole(value: object) -> int:

@@ -52,6 +52,7 @@ class Finding:
     evidence: str
     evidence_sha: str
     lines: tuple[FindingLine, ...]
+    service_month: date | None = None  # in whose audit it was found; None if it is about all months
 
 
 @dataclass(slots=True)
@@ -67,3 +68,9 @@ class CheckResult:
     duration_seconds: float = 0.0
     pack: str = ""
     is_left_out: bool = False  # its pack was not chosen
+
+    def add(self, lines_examined: int, lines_not_checked: int, finding_count: int) -> None:
+        """Adds what was counted in one month."""
+        self.lines_examined += lines_examined
+        self.lines_not_checked += lines_not_checked
+        self.finding_count += finding_count

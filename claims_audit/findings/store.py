@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
-import pyarrow as pa
-
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding
+from claims_audit.findings.months import Memory, remember
+from claims_audit.findings.rows import COLUMNS, FindingFolder, attach_findings
 from claims_audit.warehouse.database import Connection, first_row, transaction
-
-_COLUMNS = tuple(entry.name for entry in fields(Finding) if entry.name != "lines")
-_MONEY = pa.decimal128(12, 2)
-_SCHEMA = pa.schema(
-    [
-        pa.field(
-            name,
-            _MONEY if name.endswith("_amount") else pa.date32() if name == "date_of_service" else pa.string(),
-        )
-        for name in _COLUMNS
-    ]
-)
-_LINE_SCHEMA = pa.schema(
-    [
-        ("finding_id", pa.string()),
-        ("claim_line_id", pa.int64()),
-        ("patient_control_number", pa.string()),
-        ("claim_line_number", pa.int32()),
-        ("exposure_amount", _MONEY),
-    ]
-)
 
 
 def record_findings(
-    con: Connection, run_id: str, findings: Sequence[Finding], results: Sequence[CheckResult]
+    con: Connection,
+    run_id: str,
+    findings: Sequence[Finding] | FindingFolder,
+    results: Sequence[CheckResult],
+    memory: Memory | None = None,
 ) -> dict[str, int]:
     """Writes one run's findings and check results; returns how many findings are in which state.
 
+    Findings of the months that `memory` says were kept are seen again as they are; without memory all months were
+    audited, and the next run audits all of them.
     A finding that a check no longer raises becomes not_seen and stays; one of a check that errored keeps its state.
     Nothing is left behind if this fails in the middle.
     """
-    seen = pa.table({name: [getattr(finding, name) for finding in findings] for name in _COLUMNS}, schema=_SCHEMA)
-    seen_lines = pa.table(
-        {
-            "finding_id": [finding.finding_id for finding in findings for _ in finding.lines],
-            "claim_line_id": [line.claim_line_id for finding in findings for line in finding.lines],
-            "patient_control_number": [line.patient_control_number for finding in findings for line in finding.lines],
-            "claim_line_number": [line.claim_line_number for finding in findings for line in finding.lines],
-            "exposure_amount": [line.exposure_amount for finding in findings for line in finding.lines],
-        },
-        schema=_LINE_SCHEMA,
-    )
     ended = [result.check_id for result in results if result.status is not CheckStatus.ERRORED]
-    con.register("seen_finding", seen)
-    con.register("seen_line", seen_lines)
+    if isinstance(findings, FindingFolder):
+        findings.attach(con)
+    else:
+        attach_findings(con, findings)
     try:
         with transaction(con):
+            _see_kept(con, run_id, ended, [record.service_month for record in memory.kept] if memory else [])
             _merge(con, run_id, ended)
+            remember(con, run_id, memory if len(ended) == len(results) else None)
             for result in results:
                 _store_result(con, run_id, result)
             con.execute(
@@ -101,6 +80,8 @@ def forget_unpublished(con: Connection, published: tuple[str, Path] | None) -> N
                     con.execute(f"insert into {table} by name select * from published.{table}")
             for table in ("run_finding", "check_result"):
                 con.execute(f"delete from {table} where run_id > $last_run", {"last_run": last_run})
+            # Their months belong to the findings that are taken back.
+            remember(con, "", None)
             con.execute(
                 "update audit_run set status_code = 'crashed' where status_code = 'published' and run_id > $last_run",
                 {"last_run": last_run},
@@ -110,35 +91,54 @@ def forget_unpublished(con: Connection, published: tuple[str, Path] | None) -> N
             con.execute("detach published")
 
 
+def _see_kept(con: Connection, run_id: str, ended: list[str], months: list[date]) -> None:
+    con.execute(
+        "update finding set last_seen_run = $run_id, state = 'open' where state <> 'not_seen' "
+        "and service_month in (select unnest($months)) and check_id in (select unnest($ended))",
+        {"run_id": run_id, "months": months, "ended": ended},
+    )
+
+
 def _merge(con: Connection, run_id: str, ended: list[str]) -> None:
-    updates = ", ".join(f"{name} = seen_finding.{name}" for name in _COLUMNS if name != "finding_id")
+    bound = {"run_id": run_id, "ended": ended}
+    # Half of a check's findings would look like the whole: of one that failed, none is taken.
+    seen = "(select * from seen_finding where check_id in (select unnest($ended))) as seen"
+    updates = ", ".join(f"{name} = seen.{name}" for name in COLUMNS if name != "finding_id")
     con.execute(
         f"""
         update finding
         set
             {updates},
             last_seen_run = $run_id,
-            state = case when finding.evidence_sha <> seen_finding.evidence_sha then 'changed' else 'open' end
-        from seen_finding
-        where finding.finding_id = seen_finding.finding_id
+            state = case when finding.evidence_sha <> seen.evidence_sha then 'changed' else 'open' end
+        from {seen}
+        where finding.finding_id = seen.finding_id
         """,
-        {"run_id": run_id},
+        bound,
     )
     con.execute(
-        """
+        f"""
         insert into finding by name
-        select seen_finding.*, $run_id as first_seen_run, $run_id as last_seen_run, 'new' as state
-        from seen_finding
-        anti join finding on seen_finding.finding_id = finding.finding_id
+        select seen.*, $run_id as first_seen_run, $run_id as last_seen_run, 'new' as state
+        from {seen}
+        anti join finding on seen.finding_id = finding.finding_id
         """,
-        {"run_id": run_id},
+        bound,
     )
     con.execute(
         "update finding set state = 'not_seen' where last_seen_run <> $run_id and check_id in (select unnest($ended))",
-        {"run_id": run_id, "ended": ended},
+        bound,
     )
-    con.execute("delete from finding_line where finding_id in (select finding_id from seen_finding)")
-    con.execute("insert into finding_line by name select * from seen_line")
+    con.execute(
+        "delete from finding_line where finding_id in (select finding_id from seen_finding "
+        "where check_id in (select unnest($ended)))",
+        {"ended": ended},
+    )
+    con.execute(
+        "insert into finding_line by name select * exclude (check_id) from seen_line "
+        "where check_id in (select unnest($ended))",
+        {"ended": ended},
+    )
 
 
 def _store_result(con: Connection, run_id: str, result: CheckResult) -> None:

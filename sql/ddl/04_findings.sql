@@ -20,7 +20,8 @@ create table if not exists finding (
     evidence_sha varchar not null,
     first_seen_run varchar not null,
     last_seen_run varchar not null,
-    state varchar not null
+    state varchar not null,
+    service_month date
 );
 comment on table finding is 'One answer of one check; kept across runs; grain: finding_id.';
 comment on column finding.finding_id is 'Hash of check and natural key: stable across nights.';
@@ -45,6 +46,7 @@ comment on column finding.evidence_sha is 'Hash of evidence and claim lines: a c
 comment on column finding.first_seen_run is 'Run that raised it first.';
 comment on column finding.last_seen_run is 'Last run that raised it.';
 comment on column finding.state is 'new, open, changed or not_seen.';
+comment on column finding.service_month is 'First day of the month in whose audit it was found; null if it is about all months.';
 
 create table if not exists finding_line (
     finding_id varchar not null,
@@ -111,3 +113,41 @@ comment on column gate_result.severity is 'critical stops the delivery, warning 
 comment on column gate_result.status_code is 'passed, failed or errored.';
 comment on column gate_result.observed is 'What was seen: counts and shares only.';
 comment on column gate_result.expected is 'The limit.';
+
+create table if not exists audited_month (
+    service_month date not null,
+    run_id varchar not null,
+    input_sha varchar not null,
+    audited_on date not null,
+    valid_until date
+);
+comment on table audited_month is 'Service months as they were audited last, kept until what they are judged by changes; grain: service_month.';
+comment on column audited_month.service_month is 'First day of the month.';
+comment on column audited_month.run_id is 'Run that audited it.';
+comment on column audited_month.input_sha is 'Hash of lines, policies, tables, rules and settings by which it was judged.';
+comment on column audited_month.audited_on is 'Day for which it was audited.';
+comment on column audited_month.valid_until is 'Last day on which its findings are sure to be the same; null if that is for ever.';
+
+create table if not exists month_check (
+    service_month date not null,
+    check_id varchar not null,
+    lines_examined bigint not null,
+    lines_not_checked bigint not null,
+    finding_count bigint not null
+);
+comment on table month_check is 'What a check counted in an audited month; grain: service_month and check_id.';
+comment on column month_check.service_month is 'First day of the month.';
+comment on column month_check.check_id is 'Check.';
+comment on column month_check.lines_examined is 'Claim lines that the check looked at.';
+comment on column month_check.lines_not_checked is 'Claim lines that it could not judge for want of data.';
+comment on column month_check.finding_count is 'Findings.';
+
+create table if not exists month_count (
+    service_month date not null,
+    view_name varchar not null,
+    counted varchar not null
+);
+comment on table month_count is 'What was counted in an audited month for comparisons over all months; grain: service_month, view_name and the grain of the view.';
+comment on column month_count.service_month is 'First day of the month.';
+comment on column month_count.view_name is 'View that counts.';
+comment on column month_count.counted is 'One row of it, as JSON. PHI.';

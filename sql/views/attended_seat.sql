@@ -1,6 +1,7 @@
 /*
-grain   = ["session_key", "member_id"]
-comment = "Each person who came to a session of the roster: whether the session was billed for them, and to whom it would be."
+grain     = ["session_key", "member_id"]
+comment   = "Each person who came to a session of the roster: whether the session was billed for them, and to whom it would be."
+any_month = ["billed_day", "expected_fee"]
 */
 with session_code as (
     select

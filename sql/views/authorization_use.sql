@@ -2,6 +2,7 @@
 grain   = ["claim_line_id"]
 comment = "Units that lines took of the authorization they name, up to and with each line, over all months."
 scope   = "history"
+rows_of = "line"
 */
 -- What the payer refused takes no units.
 with remitted as (

@@ -2,6 +2,7 @@
 grain   = ["member_id", "payer_id", "date_of_service"]
 comment = "The days on which each person was billed to each payer, over all months: lines that count."
 scope   = "history"
+rows_of = "day"
 */
 select distinct
     claim_line.member_id,

@@ -2,6 +2,7 @@
 grain   = ["kind_code", "payer_id", "setting", "date_of_service"]
 comment = "Which edition of each published table speaks of a payer, setting and day that was billed."
 scope   = "history"
+rows_of = "day"
 */
 -- The edition whose dates cover the day; else the shipped one stands in, and says so. Among several, that of the payer's
 -- own program, then a loaded one, then the newest. Of lines as they were delivered, since what a line is worth comes

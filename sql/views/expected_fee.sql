@@ -2,6 +2,7 @@
 grain   = ["payer_id", "procedure_code", "service_year", "service_quarter"]
 comment = "What one unit of a code is worth at a payer in a quarter: its contract fee, else the median allowed, else the national fee."
 scope   = "history"
+rows_of = "quarter"
 */
 -- For a code that a line might have had. What its own code is worth, with its modifiers, place and licence, is in line_fee.
 with remitted as (

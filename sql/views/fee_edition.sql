@@ -2,6 +2,7 @@
 grain   = ["payer_id", "date_of_service"]
 comment = "Which edition of the national fee schedule speaks of a payer and day that was billed."
 scope   = "history"
+rows_of = "day"
 */
 -- A fee schedule is of all settings.
 select distinct

@@ -2,6 +2,7 @@
 grain   = ["member_id"]
 comment = "The first day on which each person was treated, of all that is loaded."
 scope   = "history"
+rows_of = "member"
 */
 select
     claim_line.member_id,

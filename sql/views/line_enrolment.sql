@@ -79,13 +79,6 @@ roster_supervisee as (
         and concat(';', roster_session.facilitator_npis, ';')
         not like concat('%;', session_line.rendering_provider_npi, ';%')
     group by session_line.claim_line_id
-),
-
--- An export without a column for the supervisor says nothing about whether the claim named one.
-silent_file as (
-    select file_id
-    from delivered_file
-    where format_code <> '837p' and coalesce(header, '') not like '%upervis%'
 )
 
 select

@@ -2,6 +2,7 @@
 grain   = ["edition_id", "column_one_code", "column_two_code", "eff_from"]
 comment = "The part of the national pair tables that matters here: pairs of which both codes were billed. Each edition has millions of others."
 scope   = "history"
+rows_of = "edition"
 */
 with billed_code as (
     select distinct procedure_code

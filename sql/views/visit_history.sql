@@ -1,7 +1,9 @@
 /*
-grain   = ["claim_line_id"]
-comment = "Visits at payers that limit how many a person may have, over all months: lines that count and were not denied. An exact duplicate is no visit of its own, nor is a day in a hospital bed or a day program."
-scope   = "history"
+grain       = ["claim_line_id"]
+comment     = "Visits at payers that limit how many a person may have, over all months: lines that count and were not denied. An exact duplicate is no visit of its own, nor is a day in a hospital bed or a day program."
+scope       = "history"
+rows_of     = "day"
+days_before = 31
 */
 -- Whoever may have a limit: which one is in force on a day is told by resolved_policy.
 with limited_payer as (

@@ -5,6 +5,7 @@ pack      = "core"
 severity  = "medium"
 direction = "underpayment"
 subject   = "line_answer"
+turns     = ["correction_last_day"]
 checkable = "is_answer_known"
 lacking   = "no remittance answers the claim as it stands, or the reason that it gives is not known"
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
