@@ -1,7 +1,7 @@
 """Night after night, only what changed is audited again: the findings are those of an audit of everything.
 
-`CLAIMS_AUDIT_NIGHTS=20 pytest tests/findings/test_incremental.py` plays as many stories of nights; one is played by
-default.
+`CLAIMS_AUDIT_NIGHTS=20 CLAIMS_AUDIT_NIGHT_FILES=60 pytest tests/findings/test_incremental.py` plays twenty stories over
+the files of a whole year; one over the first months is played by default.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from claims_audit.warehouse.reference import load_reference
 pytestmark = pytest.mark.slow
 
 STORIES = int(os.environ.get("CLAIMS_AUDIT_NIGHTS", "1"))
+FILES = int(os.environ.get("CLAIMS_AUDIT_NIGHT_FILES", "14"))
 CATALOG = read_catalog()
 # The other packs judge by the day, or by when anybody was billed at all: with them, more is audited again.
 SELECTIONS = (
@@ -117,11 +118,12 @@ def test_nights_find_what_an_audit_of_everything_finds(
     selection = chance.choice(SELECTIONS)
     practice = small_practices[0]
     shutil.copytree(practice / "policy", story.home.policy, dirs_exist_ok=True)
-    files = sorted((practice / "inbox").iterdir())
+    # Of the first months of the year, as they overlap; late claims and remittances are among them.
+    files = sorted((practice / "inbox").iterdir())[:FILES]
     chance.shuffle(files)
     kept = 0
     while files:
-        count = chance.randint(1, max(len(files) // 2, 1))
+        count = chance.randint(max(len(files) // 3, 1), max(len(files) // 2, 1))
         night, files = files[:count], files[count:]
         story.load(night)
         if chance.random() < 0.4:
