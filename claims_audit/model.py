@@ -6,9 +6,14 @@ themselves are in sql/ddl; the schemas that reject rows are in checks/schemas.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
+
+import pyarrow as pa
+
+from claims_audit.coded import coded, empty
 
 DIAGNOSIS_COLUMNS: Final = tuple(f"diagnosis_code_{n}" for n in range(1, 13))
 MODIFIER_COLUMNS: Final = ("modifier_1", "modifier_2", "modifier_3", "modifier_4")
@@ -177,23 +182,68 @@ class RejectKind(StrEnum):
     OTHER_TRANSACTION = "other_transaction"  # a sound transaction of another kind: 837I, 835, 270 ...
 
 
-@dataclass(slots=True)
 class RowBatch:
     """Rows of one table, column by column, as text.
 
-    `columns` maps every canonical column of the table, and every one of `POSITION_COLUMNS`, to a list; all lists are
-    of one length. Canonical values are the text as found (trimmed; empty is None), dates as YYYY-MM-DD, timestamps as
-    YYYY-MM-DD HH:MM[:SS], amounts as plain decimals. `byte_start` and `byte_end` (half open, in the uncompressed
-    file) and `source_line_number` (first line is 1; None for X12) are integers. `claim_position` tells two claims of
-    one file apart where the file itself does (X12: the byte offset of the CLM segment), else None. `line_warnings` is
-    a `;`-joined list of warning codes, or None.
+    There are all canonical columns of the table, and every one of `POSITION_COLUMNS`, all of one length. Canonical
+    values are the text as found (trimmed; empty is None), dates as YYYY-MM-DD, timestamps as YYYY-MM-DD HH:MM[:SS],
+    amounts as plain decimals. `byte_start` and `byte_end` (half open, in the uncompressed file) and
+    `source_line_number` (first line is 1; None for X12) are integers. `claim_position` tells two claims of one file
+    apart where the file itself does (X12: the byte offset of the CLM segment), else None. `line_warnings` is a
+    `;`-joined list of warning codes, or None.
+
+    Readers that go line by line give lists. Those that take many lines at once give Arrow arrays, text coded as in
+    coded.py, and may leave out columns that are empty.
     """
 
-    table: str
-    columns: dict[str, list[object]]
+    __slots__ = ("_arrays", "_length", "_lists", "table")
+
+    def __init__(self, table: str, columns: dict[str, list[object]]) -> None:
+        self.table = table
+        self._lists: dict[str, list[object]] | None = columns
+        self._arrays: Mapping[str, pa.Array] = {}
+        self._length = len(columns["byte_start"])
+
+    @classmethod
+    def of_arrays(cls, table: str, arrays: Mapping[str, pa.Array]) -> RowBatch:
+        """A batch of columns that are arrays."""
+        batch = cls(table, {"byte_start": []})
+        batch._lists, batch._arrays, batch._length = None, arrays, len(arrays["byte_start"])
+        return batch
+
+    @property
+    def columns(self) -> dict[str, list[object]]:
+        """Every column as a list; made at the first call where the reader gave arrays."""
+        if self._lists is None:
+            names = (*TABLE_COLUMNS[self.table], *POSITION_COLUMNS)
+            self._lists = {
+                name: self._arrays[name].to_pylist() if name in self._arrays else [None] * self._length
+                for name in names
+            }
+        return self._lists
+
+    def text(self, name: str) -> pa.DictionaryArray:
+        """A column of text, coded."""
+        if name in self._arrays:
+            return self._arrays[name]
+        return coded(self._lists[name]) if self._lists is not None else empty(self._length)
+
+    def numbers(self, name: str) -> pa.Int64Array:
+        """A column of integers."""
+        if name in self._arrays:
+            return self._arrays[name]
+        return (
+            pa.array(self._lists[name], pa.int64()) if self._lists is not None else pa.nulls(self._length, pa.int64())
+        )
+
+    def value(self, name: str, row: int) -> object:
+        """One cell."""
+        if name in self._arrays:
+            return self._arrays[name][row].as_py()
+        return self._lists[name][row] if self._lists is not None else None
 
     def __len__(self) -> int:
-        return len(self.columns["byte_start"])
+        return self._length
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 import pandas as pd
+import pyarrow as pa
 
 
 class RowFault(NamedTuple):
@@ -21,3 +23,6 @@ class RejectsRows(Protocol):
 
     def faults(self, frame: pd.DataFrame) -> list[RowFault]:
         """Every fault of every row; an empty list if all are good."""
+
+    def faults_of_columns(self, columns: Mapping[str, pa.DictionaryArray]) -> list[RowFault]:
+        """The same of columns of text that are coded, as in coded.py."""

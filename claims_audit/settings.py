@@ -42,6 +42,7 @@ class Settings:
     packs: tuple[str, ...] = ("core",)  # which checks run
     memory_limit: str = "2GB"
     load_memory_limit: str = "512MB"  # a large file is passed through, not held
+    load_workers: int = 0  # processes that read files; 0: one a core, at most 4
     threads: int = 0  # 0: as many as the machine has
     feasible_minutes: int = 720  # minutes that one clinician can lead groups in a day
     min_group_minutes: int = 45
@@ -88,8 +89,9 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
             raise ConfigurationError(f"{path}: {key} is no size; write it like 500MB or 2GB")
     if settings.timezone and settings.timezone not in available_timezones():
         raise ConfigurationError(f"{path}: timezone is none that is known; write it like America/New_York")
-    if settings.threads < 0:
-        raise ConfigurationError(f"{path}: threads must be 0 (as many as the machine has) or more")
+    for key, meaning in (("threads", "as many as the machine has"), ("load_workers", "one a core, at most 4")):
+        if getattr(settings, key) < 0:
+            raise ConfigurationError(f"{path}: {key} must be 0 ({meaning}) or more")
     return settings
 
 

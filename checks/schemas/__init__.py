@@ -17,8 +17,17 @@ from checks.schemas.remittance import ProviderAdjustmentSchema, RemittanceLineSc
 
 ROW_SCHEMAS: Mapping[str, RowSchema] = MappingProxyType(
     {
-        "claim_line": RowSchema(ClaimLineSchema),
-        "attendance": RowSchema(AttendanceSchema),
+        "claim_line": RowSchema(
+            ClaimLineSchema,
+            compares=(
+                *("service_units", "charge_amount"),
+                *("date_of_service", "date_of_service_through", "session_start_at", "session_end_at"),
+            ),
+        ),
+        "attendance": RowSchema(
+            AttendanceSchema,
+            compares=("session_start_at", "session_end_at", "treatment_plan_from", "treatment_plan_to"),
+        ),
         "remittance": RowSchema(RemittanceSchema),
         "remittance_line": RowSchema(RemittanceLineSchema),
         "provider_adjustment": RowSchema(ProviderAdjustmentSchema),

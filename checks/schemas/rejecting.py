@@ -6,8 +6,14 @@ not a stack trace, and nothing is rounded or guessed on the way.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+import pyarrow
+import pyarrow.compute as compute
 from pandera.errors import SchemaErrors
 
 from claims_audit.rejecting import RowFault
@@ -72,11 +78,22 @@ REASONS = {
 }
 
 
-class RowSchema:
-    """One schema as the intake uses it."""
+# Distinct values of a column that are remembered with what came of them; a column with more is judged anew.
+_REMEMBERED: Final = 5_000
 
-    def __init__(self, model: type[pa.DataFrameModel]) -> None:
+
+class RowSchema:
+    """One schema as the intake uses it; `compares` are the columns that its rules over a row look at."""
+
+    def __init__(self, model: type[pa.DataFrameModel], compares: tuple[str, ...] = ()) -> None:
+        self._model, self._compares = model, compares
         self._schema = model.to_schema()
+        self._row_rules = pa.DataFrameSchema(checks=self._schema.checks, name=self._schema.name)
+        self._judged: dict[str, dict[str | None, tuple[str, ...]]] = {name: {} for name in self._schema.columns}
+
+    def __reduce__(self) -> tuple[type[RowSchema], tuple[type[pa.DataFrameModel], tuple[str, ...]]]:
+        """The schema in another process is made of its model."""
+        return RowSchema, (self._model, self._compares)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -91,6 +108,64 @@ class RowSchema:
             return self._faults(errors.failure_cases)
         return []
 
+    def faults_of_columns(self, columns: Mapping[str, pyarrow.DictionaryArray]) -> list[RowFault]:
+        """The same of coded columns of text; for schemas whose rules over a column look at one value at a time.
+
+        Each distinct value is judged once, and what came of it is remembered from one batch to the next.
+        """
+        if set(columns) != set(self._schema.columns):
+            raise ValueError(f"the schema {self._schema.name} has other columns")
+        faults = [fault for name in self._schema.columns for fault in self._column_faults(name, columns[name])]
+        if self._compares:
+            try:
+                self._row_rules.validate(_as_frame({name: columns[name] for name in self._compares}), lazy=True)
+            except SchemaErrors as errors:
+                faults += self._faults(errors.failure_cases)
+        return faults
+
+    def _column_faults(self, name: str, column: pyarrow.DictionaryArray) -> list[RowFault]:
+        """The faults of one column."""
+        codes: dict[int, tuple[str, ...]] = {}  # by the place of the value, or of the empty cell behind all values
+        values = column.dictionary
+        judged = self._judged[name]
+        if len(values) > _REMEMBERED:
+            codes = self._judge(name, values)
+        else:
+            told = values.to_pylist()
+            fresh = [value for value in told if value not in judged]
+            if fresh:
+                if len(judged) + len(fresh) > _REMEMBERED:
+                    judged.clear()
+                    fresh = told
+                found = self._judge(name, pyarrow.array(fresh, pyarrow.string()))
+                judged.update((value, found.get(at, ())) for at, value in enumerate(fresh))
+            codes = {at: judged[value] for at, value in enumerate(told) if judged[value]}
+        if column.null_count:
+            if None not in judged:
+                judged[None] = self._judge(name, pyarrow.nulls(1, pyarrow.string())).get(0, ())
+            if judged[None]:
+                codes[len(values)] = judged[None]
+        if not codes:
+            return []
+        places = compute.fill_null(column.indices, len(values)).to_numpy()
+        rows = np.flatnonzero(np.isin(places, list(codes))).tolist()
+        return [
+            RowFault(row, _ROW_RULES.get(code, name), code, _reason(code))
+            for row in rows
+            for code in codes[places[row]]
+        ]
+
+    def _judge(self, name: str, values: pyarrow.Array) -> dict[int, tuple[str, ...]]:
+        """The codes of what is wrong with values of a column, by their place; those that are good have no entry."""
+        try:
+            self._schema.columns[name].validate(_as_frame({name: values}), lazy=True)
+        except SchemaErrors as errors:
+            codes: dict[int, tuple[str, ...]] = {}
+            for fault in self._faults(errors.failure_cases):
+                codes[fault.row] = (*codes.get(fault.row, ()), fault.reason_code)
+            return codes
+        return {}
+
     def _faults(self, cases: pd.DataFrame) -> list[RowFault]:
         faults: dict[tuple[int, str, str], RowFault] = {}
         for column, check, index in zip(cases["column"], cases["check"], cases["index"], strict=True):
@@ -98,7 +173,16 @@ class RowSchema:
             if index is None or pd.isna(index):
                 raise ValueError(f"the schema {self._schema.name} failed as a whole: {code}")
             name = _ROW_RULES.get(code, str(column) if column in self._schema.columns else "")
-            faults.setdefault(
-                (int(index), name, code), RowFault(int(index), name, code, REASONS.get(code, code.replace("_", " ")))
-            )
+            faults.setdefault((int(index), name, code), RowFault(int(index), name, code, _reason(code)))
         return list(faults.values())
+
+
+def _as_frame(columns: Mapping[str, pyarrow.Array]) -> pd.DataFrame:
+    """Columns of text as a frame with the type that the schemas ask for."""
+    texts = {name: column.cast(pyarrow.large_string()) for name, column in columns.items()}
+    frame: pd.DataFrame = pyarrow.table(texts).to_pandas()
+    return frame
+
+
+def _reason(code: str) -> str:
+    return REASONS.get(code, code.replace("_", " "))

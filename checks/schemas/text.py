@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from claims_audit.coded import is_plain
 
 # [0-9] and not \d, which takes the digits of every script; the warehouse reads these ten only.
 # What the warehouse can hold: decimal(12,2) dollars, decimal(12,3) units.
@@ -19,6 +23,13 @@ def matches(series: pd.Series, pattern: str) -> pd.Series:
 
 def is_printable(series: pd.Series, longest: int = 80) -> pd.Series:
     """Whether the text is printable and no longer than `longest`."""
+    texts = pa.array(series, pa.large_string(), from_pandas=True)
+    if isinstance(texts, pa.ChunkedArray):
+        texts = texts.combine_chunks()
+    if is_plain(texts):
+        length = pc.binary_length(texts)
+        fits = pc.and_(pc.greater(length, 0), pc.less_equal(length, longest))
+        return pd.Series(fits.fill_null(False).to_numpy(zero_copy_only=False), series.index)
     return series.str.fullmatch(rf"[\x20-\x7e\xa0-\uffff]{{1,{longest}}}")
 
 

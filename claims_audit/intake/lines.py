@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Final
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from claims_audit.coded import flags, respelled
 from claims_audit.model import (
     CLAIM_LINE_COLUMNS,
     DIAGNOSIS_COLUMNS,
@@ -18,84 +23,96 @@ from claims_audit.warehouse.database import Connection
 
 STAGING: Final = {table: f"staged_{table}" for table in TABLE_COLUMNS}
 
-_UPPER_COLUMNS: Final = ("procedure_code", *MODIFIER_COLUMNS, *DIAGNOSIS_COLUMNS, "unit_basis_code")
-_TIMESTAMP_COLUMNS: Final = ("session_start_at", "session_end_at", "note_signed_at")
+_NUMBERED: Final = ("byte_start", "byte_end", "source_line_number")
+_NOTED: Final = ("claim_position", "line_warnings")
+_TEN_DIGITS: Final = re.compile("[0-9]{10}")
 # A session is seldom billed in more units than this; minutes in the unit field usually are 30 and more.
 _MANY_UNITS: Final = 15
 
 
-def as_frame(batch: RowBatch) -> pd.DataFrame:
-    """The canonical columns as text, spelled one way: upper-case codes, diagnoses without dots, blank in timestamps."""
-    names = TABLE_COLUMNS[batch.table]
-    frame = pd.DataFrame({name: pd.Series(batch.columns[name], dtype="str") for name in names})
-    for name in _UPPER_COLUMNS:
-        if name in names and frame[name].notna().any():
-            frame[name] = frame[name].str.upper()
-    for name in DIAGNOSIS_COLUMNS:
-        if name in names and frame[name].notna().any():
-            frame[name] = frame[name].str.replace(".", "", regex=False)
-    for name in _TIMESTAMP_COLUMNS:
-        if name in names and frame[name].notna().any():
-            # Wall-clock time as written: a zone or a fraction of a second says nothing about the session.
-            frame[name] = frame[name].str.replace(
-                r"[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?$", r" \1", regex=True
-            )
-    if batch.table == "attendance":
-        frame["attendance_status"] = frame["attendance_status"].str.lower().str.replace(r"[ -]", "_", regex=True)
-        for name in ("facilitator_npis", "note_shingles", "treatment_plan_elements"):
-            frame[name] = frame[name].str.replace(r"\s*;\s*", ";", regex=True).str.strip(";")
-        frame["treatment_plan_elements"] = frame["treatment_plan_elements"].str.lower()
-    return frame
+def spelled(batch: RowBatch) -> dict[str, pa.DictionaryArray]:
+    """The canonical columns, spelled one way: upper-case codes, diagnoses without dots, blank in timestamps."""
+    columns = {name: batch.text(name) for name in TABLE_COLUMNS[batch.table]}
+    for name, spell in _SPELLINGS.items():
+        if name in columns:
+            columns[name] = respelled(columns[name], spell)
+    return columns
 
 
-def positions(batch: RowBatch) -> pd.DataFrame:
+def positions(batch: RowBatch) -> dict[str, pa.Array]:
     """Where each row stood, and what the reader noticed."""
-    return pd.DataFrame(
-        {
-            "byte_start": pd.Series(batch.columns["byte_start"], dtype="int64"),
-            "byte_end": pd.Series(batch.columns["byte_end"], dtype="int64"),
-            "source_line_number": pd.Series(batch.columns["source_line_number"], dtype="Int64"),
-            "claim_position": pd.Series([_text(v) for v in batch.columns["claim_position"]], dtype="str"),
-            "line_warnings": pd.Series(batch.columns["line_warnings"], dtype="str"),
-        }
+    return {name: batch.numbers(name) for name in _NUMBERED} | {name: batch.text(name) for name in _NOTED}
+
+
+def create_staging(con: Connection, table: str) -> None:
+    """An empty staging table with the types of the real one; `sequence` is the order in the file."""
+    types = _TYPES[table]
+    columns = ", ".join(f"{name} {types.get(name, 'varchar')}" for name in TABLE_COLUMNS[table])
+    con.execute(
+        f"create or replace temp table {STAGING[table]} (sequence bigint, byte_start bigint, byte_end bigint, "
+        f"source_line_number bigint, {columns}, row_sha varchar, line_warnings varchar, claim_key varchar)"
     )
 
 
-def create_staging(con: Connection) -> None:
-    """Empty staging tables with the types of the real ones; `sequence` is the order in the file."""
-    for table, names in TABLE_COLUMNS.items():
-        types = _TYPES[table]
-        columns = ", ".join(f"{name} {types.get(name, 'varchar')}" for name in names)
-        con.execute(
-            f"create or replace temp table {STAGING[table]} (sequence bigint, byte_start bigint, byte_end bigint, "
-            f"source_line_number bigint, {columns}, row_sha varchar, line_warnings varchar, claim_key varchar)"
-        )
-    con.execute("create or replace temp table staged_reject as select * exclude (file_id) from rejected_range limit 0")
-
-
-def stage(con: Connection, table: str, rows: pd.DataFrame, first_sequence: int) -> None:
+def stage(con: Connection, table: str, rows: pa.Table, first_sequence: int) -> None:
     """Casts good text rows into the staging table. `rows` holds the canonical columns and those of `positions`."""
-    rows = rows.assign(sequence=range(first_sequence, first_sequence + len(rows)))
     if table == "claim_line":
-        rows["line_warnings"] = _with_npi_warning(rows)
-    con.register("good_rows", rows)
+        at = rows.column_names.index("line_warnings")
+        rows = rows.set_column(at, "line_warnings", _with_npi_warning(rows))
+    sequence = pa.array(np.arange(first_sequence, first_sequence + rows.num_rows))
+    con.register("good_rows", rows.append_column("sequence", sequence))
     try:
         con.execute(_STATEMENTS[table])
     finally:
         con.unregister("good_rows")
 
 
-def _with_npi_warning(rows: pd.DataFrame) -> pd.Series:
-    doubtful = pd.Series(False, index=rows.index)
-    for column in ("billing_provider_npi", "rendering_provider_npi"):
-        doubtful |= ~rows[column].map(has_check_digit).astype(bool)
+def _with_npi_warning(rows: pa.Table) -> pa.ChunkedArray | pa.Array:
     warnings = rows["line_warnings"]
-    marked = warnings.where(warnings.isna(), warnings + ";").fillna("") + "npi_check_digit"
-    return warnings.where(~doubtful, marked)
+    billing, rendering = (rows[name].combine_chunks() for name in ("billing_provider_npi", "rendering_provider_npi"))
+    doubtful = flags(billing, _is_doubtful) | flags(rendering, _is_doubtful)
+    if not doubtful.any():
+        return warnings
+    warnings = warnings.cast(pa.string())
+    marked = pc.binary_join_element_wise(warnings, "npi_check_digit", ";", null_handling="skip")
+    return pc.if_else(pa.array(doubtful), marked, warnings)
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _is_doubtful(npi: str) -> bool:
+    """Whether the check digit is wrong; values of rows that were set aside may still be among those asked about."""
+    return bool(_TEN_DIGITS.fullmatch(npi)) and not has_check_digit(npi)
+
+
+def _unify_time(values: pa.StringArray) -> pa.StringArray:
+    # Wall-clock time as written: a zone or a fraction of a second says nothing about the session.
+    return pc.replace_substring_regex(values, r"[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d+)?(Z|[+-]\d\d:?\d\d)?$", r" \1")
+
+
+def _unify_diagnosis(values: pa.StringArray) -> pa.StringArray:
+    return pc.replace_substring(pc.utf8_upper(values), ".", "")
+
+
+def _unify_list(values: pa.StringArray) -> pa.StringArray:
+    return pc.utf8_trim(pc.replace_substring_regex(values, r"\s*;\s*", ";"), ";")
+
+
+def _unify_status(values: pa.StringArray) -> pa.StringArray:
+    return pc.replace_substring_regex(pc.utf8_lower(values), r"[ -]", "_")
+
+
+def _unify_elements(values: pa.StringArray) -> pa.StringArray:
+    return pc.utf8_lower(_unify_list(values))
+
+
+# How the distinct values of a column are spelled, whichever table it is of.
+_SPELLINGS: Final[dict[str, Callable[[pa.StringArray], pa.StringArray]]] = {
+    **dict.fromkeys(("procedure_code", *MODIFIER_COLUMNS, "unit_basis_code"), pc.utf8_upper),
+    **dict.fromkeys(DIAGNOSIS_COLUMNS, _unify_diagnosis),
+    **dict.fromkeys(("session_start_at", "session_end_at", "note_signed_at"), _unify_time),
+    **dict.fromkeys(("facilitator_npis", "note_shingles"), _unify_list),
+    "attendance_status": _unify_status,
+    "treatment_plan_elements": _unify_elements,
+}
 
 
 def _cast(table_types: dict[str, str], columns: tuple[str, ...]) -> str:

@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
-
-import pandas as pd
 
 from claims_audit.errors import UnreadableFileError
 from claims_audit.home import Home
 from claims_audit.intake import lines
-from claims_audit.intake.archive import keep_content
+from claims_audit.intake.ahead import Reader, read_inputs
 from claims_audit.intake.lifecycle import resolve_lifecycle, resolve_payments
-from claims_audit.intake.rejects import Rejects, rejected_row
+from claims_audit.intake.reading import Reading, ReadOptions, Schemas
+from claims_audit.intake.rejects import Rejects
 from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.intake.storing import next_key, store_rows
-from claims_audit.model import FileTotals, RejectedRange, RowBatch
-from claims_audit.readers import Detected, detect, read_source
-from claims_audit.readers.inputs.source import Input, SourceFile, find_inputs, open_sources
+from claims_audit.model import RejectedRange
+from claims_audit.readers.inputs.source import Input, SourceFile, find_inputs
 from claims_audit.readers.tables.header_changes import compare_headers
 from claims_audit.readers.tables.profile import Profile
 from claims_audit.readers.tables.profile_file import known_profiles
-from claims_audit.rejecting import RejectsRows, RowFault
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import Connection, first_row, transaction
 
-Schemas = Mapping[str, RejectsRows]
 Progress = Callable[[str], None]
 
 _CHECKPOINT_BYTES: Final = 50_000_000
@@ -72,134 +67,77 @@ def load_inputs(
 ) -> list[FileReport]:
     """Loads every input, each content of it in its own transaction, and reports on each; bad input is a report.
 
+    Where there are several files, other processes read them ahead; they are stored here, one after the other.
     `profile` says how to read tables; without one, columns that are not native are tried against the shipped profiles
     and those of the home.
     """
     options = ReadOptions(profile, tuple(known_profiles(home.profiles)), settings.timezone or None)
+    known = frozenset(row[0] for row in con.execute("select sha256 from delivered_file").fetchall())
+    reader = Reader(home, settings.max_uncompressed_bytes, dict(schemas), options, known)
     reports: list[FileReport] = []
-    for item in inputs:
-        with open_sources(item, home.temporary, settings.max_uncompressed_bytes) as sources:
-            for source in sources:
-                if isinstance(source, UnreadableFileError):
-                    reports.append(FileReport(item.name, "", "unknown", item.byte_count, "refused", str(source)))
-                else:
-                    progress(f"loading {source.name}")
-                    reports.append(load_file(con, source, home, schemas, run_id, options))
+    for item, source, reading, fault in read_inputs(inputs, reader, settings):
+        if source is None or reading is None:
+            reports.append(FileReport(item.name, "", "unknown", item.byte_count, "refused", str(fault)))
+        else:
+            progress(f"loading {source.name}")
+            reports.append(load_reading(con, source, reading, run_id))
     resolve_payments(con)
     _add_matches(con, reports)
     return reports
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
-    """How files are read: the profile that was asked for, those that may fit, and the time zone of the practice."""
-
-    profile: Profile | None = None
-    profiles: tuple[Profile, ...] = ()
-    timezone: str | None = None
-
-
-def load_file(
-    con: Connection,
-    source: SourceFile,
-    home: Home,
-    schemas: Schemas,
-    run_id: str,
-    options: ReadOptions = ReadOptions(),
-) -> FileReport:
+def load_reading(con: Connection, source: SourceFile, reading: Reading, run_id: str) -> FileReport:
     """Loads one content. The same content again, under whatever name, changes nothing."""
     known = _ledger_row(con, source)
     if known is not None:
         return known
-    report = FileReport(source.name, source.sha256, "unknown", source.byte_count, "loaded")
-    found: Detected | None = None
+    report = reading.report
     try:
-        if source.byte_count == 0:
-            raise UnreadableFileError(f"{source.name}: is empty; ask for it again")
-        found = detect(source, options.profiles, options.profile) or Detected("unknown")
-        report.format = found.format_code
-        report.profile = found.profile.name if found.profile is not None else ""
-        report.header = found.header
-        if found.format_code == "labels":
-            report.status, report.reason = "ignored", "labels of a sample"
+        staged = _stage(con, reading)
+        if report.status == "ignored":
             return report
-        keep_content(source, home)
-        _read(con, source, report, schemas, found, options)
-        source.require_unchanged()
-        report.column_changes = _column_changes(con, report, found.profile)
+        report.column_changes = _column_changes(con, report, reading.profile)
         with transaction(con):
-            _store(con, source, report, run_id)
+            _store(con, source, report, run_id, staged)
     except UnreadableFileError as error:
         refused = FileReport(source.name, source.sha256, report.format, source.byte_count, "refused", str(error))
-        if found is not None and report.header:
+        if report.header:
             # What changed is the likely cause.
-            refused.column_changes = _column_changes(con, report, found.profile)
+            refused.column_changes = _column_changes(con, report, reading.profile)
         return refused
     if source.byte_count > _CHECKPOINT_BYTES:
         con.execute("checkpoint")
     return report
 
 
-def _read(
-    con: Connection,
-    source: SourceFile,
-    report: FileReport,
-    schemas: Schemas,
-    found: Detected,
-    options: ReadOptions,
-) -> None:
-    """Brings the file into the staging tables, which are temporary, and counts what went in.
+def _stage(con: Connection, reading: Reading) -> set[str]:
+    """Brings what is read into the staging tables, which are temporary; returns for which tables there were rows.
 
     Outside the transaction: inside, DuckDB would keep every frame handed to it until the commit.
     """
-    lines.create_staging(con)
-    rejects = Rejects(con, report)
-    totals: FileTotals | None = None
+    rejects = Rejects(con, reading.report)
+    rejects.create_staging()
+    staged: set[str] = set()
     sequence = 0
-    for item in read_source(source, found.format_code, profile=found.profile, timezone=options.timezone):
-        if isinstance(item, RowBatch):
-            sequence = _stage_batch(con, item, schemas[item.table], rejects, report, sequence)
-        elif isinstance(item, RejectedRange):
+    for item in reading.items():
+        if isinstance(item, RejectedRange):
             rejects.add(item)
-        else:
-            totals = item
-    if totals is None:
-        raise UnreadableFileError(f"{source.name}: the reader gave no totals; nothing was loaded")
+            continue
+        if item.table not in staged:
+            staged.add(item.table)
+            lines.create_staging(con, item.table)
+        lines.stage(con, item.table, item.rows, sequence)
+        sequence += item.rows.num_rows
     rejects.stage()
-    report.lines_in, report.charge_in_cents = totals.lines_in, totals.charge_in_cents
-    report.records_in, report.header = totals.records_in, totals.header
-    report.segment_counts = dict(totals.segment_counts)
-    for code, count in totals.warnings.items():
-        report.warn(code, count)
+    return staged
 
 
-def _store(con: Connection, source: SourceFile, report: FileReport, run_id: str) -> None:
+def _store(con: Connection, source: SourceFile, report: FileReport, run_id: str, staged: set[str]) -> None:
     """Moves what was staged into the warehouse, with the row in the ledger that says so."""
     file_id = next_key(con, "delivered_file", "file_id")
-    store_rows(con, file_id, source.sha256, report)
+    store_rows(con, file_id, source.sha256, report, staged)
     report.require_balance()
     _store_ledger_row(con, file_id, run_id, report)
-
-
-def _stage_batch(
-    con: Connection, batch: RowBatch, schema: RejectsRows, rejects: Rejects, report: FileReport, sequence: int
-) -> int:
-    frame, places = lines.as_frame(batch), lines.positions(batch)
-    faults: dict[int, list[RowFault]] = {}
-    for fault in schema.faults(frame):
-        faults.setdefault(fault.row, []).append(fault)
-    if batch.table == "remittance":
-        # Whatever is wrong with the head of a payment, its claims are not to be lost for it.
-        for row in sorted(faults):
-            frame.loc[row, [fault.column for fault in faults[row] if fault.column]] = None
-            report.warn("remittance_value_unreadable")
-        faults = {}
-    for row in sorted(faults):
-        rejects.add(rejected_row(batch, row, sorted(faults[row])))
-    good = pd.concat([frame, places], axis=1).drop(index=list(faults)) if faults else pd.concat([frame, places], axis=1)
-    if len(good):
-        lines.stage(con, batch.table, good, sequence)
-    return sequence + len(good)
 
 
 def _store_ledger_row(con: Connection, file_id: int, run_id: str, report: FileReport) -> None:

@@ -26,6 +26,12 @@ class Rejects:
         self._report = report
         self._waiting: list[RejectedRange] = []
 
+    def create_staging(self) -> None:
+        """An empty staging table."""
+        self._con.execute(
+            "create or replace temp table staged_reject as select * exclude (file_id) from rejected_range limit 0"
+        )
+
     def add(self, item: RejectedRange) -> None:
         """Counts a range in the report and keeps it for the next portion."""
         kind = "other" if item.kind is RejectKind.OTHER_TRANSACTION else "quarantined"
@@ -69,10 +75,10 @@ def rejected_row(batch: RowBatch, row: int, faults: list[RowFault]) -> RejectedR
     """One row that broke its schema."""
 
     def place(name: str) -> int:
-        return int(str(batch.columns[name][row]))
+        return int(str(batch.value(name, row)))
 
-    charge = batch.columns["charge_amount"][row] if batch.table in _CHARGED_TABLES else None
-    number = batch.columns["source_line_number"][row]
+    charge = batch.value("charge_amount", row) if batch.table in _CHARGED_TABLES else None
+    number = batch.value("source_line_number", row)
     return RejectedRange(
         table=batch.table,
         byte_start=place("byte_start"),

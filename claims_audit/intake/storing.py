@@ -5,6 +5,7 @@ Runs inside the transaction of the file. Exact duplicates are told by a hash ove
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from claims_audit.errors import ReconciliationError
@@ -14,22 +15,67 @@ from claims_audit.warehouse.database import Connection, first_row
 
 # Where one stretch of bytes holds several lines with several fates, it is counted under the first of these.
 _BYTE_CLASSES: Final = ("loaded", "superseded", "duplicate", "quarantined", "other")
+_LINE_TABLES: Final = ("claim_line", "attendance", "remittance_line")
+
+# What was staged and is not stored is a duplicate; the same place under a better fate goes before it.
+_STRETCHES: Final = {
+    "claim_line": """
+        select
+            claim_line.byte_start,
+            claim_line.byte_end,
+            case when superseded_line.claim_line_id is null then 'loaded' else 'superseded' end as fate
+        from claim_line
+        left join superseded_line
+            on claim_line.claim_line_id = superseded_line.claim_line_id
+            and superseded_line.basis_code not in ('void', 'reversal')
+        where claim_line.file_id = $file_id
+        union all
+        select byte_start, byte_end, 'duplicate' as fate from staged_claim_line
+    """,
+    "attendance": """
+        select byte_start, byte_end, 'loaded' as fate from attendance where file_id = $file_id
+        union all
+        select byte_start, byte_end, 'duplicate' as fate from staged_attendance
+    """,
+    "remittance_line": """
+        select byte_start, byte_end, 'loaded' as fate from remittance_line where file_id = $file_id
+        union all
+        select byte_start, byte_end, 'duplicate' as fate from staged_remittance_line
+    """,
+}
+_REJECTED_STRETCHES: Final = """
+    select
+        byte_start,
+        byte_end,
+        case kind_code when 'quarantined' then 'quarantined' else 'other' end as fate
+    from rejected_range
+    where file_id = $file_id and byte_end > byte_start
+"""
 
 
-def store_rows(con: Connection, file_id: int, sha256: str, report: FileReport) -> None:
-    """Stores every staged table and adds lines, cents and bytes to the report, by class."""
-    _store_claim_lines(con, file_id, sha256)
-    _store_attendance(con, file_id)
-    _store_remittances(con, file_id, sha256)
-    if touches_lifecycle(con, file_id):
+def store_rows(con: Connection, file_id: int, sha256: str, report: FileReport, staged: Collection[str]) -> None:
+    """Stores the tables that rows were staged for, and adds lines, cents and bytes to the report, by class."""
+    if "claim_line" in staged:
+        _store_claim_lines(con, file_id, sha256)
+    if "attendance" in staged:
+        _store_attendance(con, file_id)
+    if "remittance" in staged:
+        _store_payments(con, file_id, sha256)
+        if "remittance_line" in staged:
+            _store_remittance_lines(con, file_id, sha256)
+        if "provider_adjustment" in staged:
+            _store_provider_adjustments(con, file_id)
+    if "claim_line" in staged and touches_lifecycle(con, file_id):
         resolve_lifecycle(con)
-    for table in ("claim_line", "attendance", "remittance_line"):
+    line_tables = [table for table in _LINE_TABLES if table in staged]
+    for table in line_tables:
         _count_lines(con, table, file_id, report)
-    _count_warnings(con, file_id, report)
+    if "claim_line" in staged:
+        _count_warnings(con, file_id, report)
     con.execute(
         "insert into rejected_range by name select *, $file_id as file_id from staged_reject", {"file_id": file_id}
     )
-    _count_bytes(con, file_id, report)
+    _count_bytes(con, file_id, report, line_tables)
 
 
 def next_key(con: Connection, table: str, key: str) -> int:
@@ -131,8 +177,8 @@ def _store_attendance(con: Connection, file_id: int) -> None:
     )
 
 
-def _store_remittances(con: Connection, file_id: int, sha256: str) -> None:
-    """Payments first; a payment that comes again, in this file or another, is the same, and so are its lines."""
+def _store_payments(con: Connection, file_id: int, sha256: str) -> None:
+    """Payments come first; one that comes again, in this file or another, is the same, and so are its lines."""
     con.execute(
         """
         create or replace temp table staged_payment as
@@ -167,6 +213,9 @@ def _store_remittances(con: Connection, file_id: int, sha256: str) -> None:
         """,
         {"file_id": file_id, "first": next_key(con, "remittance", "remittance_id")},
     )
+
+
+def _store_remittance_lines(con: Connection, file_id: int, sha256: str) -> None:
     # Two services of one payment may be alike in everything; the same payment told again has as many of them.
     con.execute(
         """
@@ -206,27 +255,6 @@ def _store_remittances(con: Connection, file_id: int, sha256: str) -> None:
     )
     con.execute(
         """
-        insert into provider_adjustment by name
-        select
-            staged_provider_adjustment.* exclude (
-                sequence, row_sha, line_warnings, claim_key, remittance_position, source_line_number
-            ),
-            remittance.remittance_id,
-            $file_id as file_id,
-            $first + row_number() over (order by staged_provider_adjustment.sequence) - 1 as provider_adjustment_id
-        from staged_provider_adjustment
-        inner join staged_payment
-            on staged_provider_adjustment.remittance_position = staged_payment.remittance_position
-        -- Those of a payment that was known before are known, too.
-        inner join remittance
-            on staged_payment.remittance_sha = remittance.remittance_sha
-            and staged_payment.byte_start = remittance.byte_start
-        where remittance.file_id = $file_id
-        """,
-        {"file_id": file_id, "first": next_key(con, "provider_adjustment", "provider_adjustment_id")},
-    )
-    con.execute(
-        """
         insert into remittance_adjustment by name
         with told as (
             select remittance_line_id, 'line' as level_code, string_split(adjustments, ';') as triplets
@@ -256,6 +284,30 @@ def _store_remittances(con: Connection, file_id: int, sha256: str) -> None:
         from single
         """,
         {"file_id": file_id},
+    )
+
+
+def _store_provider_adjustments(con: Connection, file_id: int) -> None:
+    con.execute(
+        """
+        insert into provider_adjustment by name
+        select
+            staged_provider_adjustment.* exclude (
+                sequence, row_sha, line_warnings, claim_key, remittance_position, source_line_number
+            ),
+            remittance.remittance_id,
+            $file_id as file_id,
+            $first + row_number() over (order by staged_provider_adjustment.sequence) - 1 as provider_adjustment_id
+        from staged_provider_adjustment
+        inner join staged_payment
+            on staged_provider_adjustment.remittance_position = staged_payment.remittance_position
+        -- Those of a payment that was known before are known, too.
+        inner join remittance
+            on staged_payment.remittance_sha = remittance.remittance_sha
+            and staged_payment.byte_start = remittance.byte_start
+        where remittance.file_id = $file_id
+        """,
+        {"file_id": file_id, "first": next_key(con, "provider_adjustment", "provider_adjustment_id")},
     )
 
 
@@ -300,42 +352,15 @@ def _count_warnings(con: Connection, file_id: int, report: FileReport) -> None:
         report.warnings.setdefault(code, count)
 
 
-def _count_bytes(con: Connection, file_id: int, report: FileReport) -> None:
+def _count_bytes(con: Connection, file_id: int, report: FileReport, line_tables: Collection[str]) -> None:
     """Divides the bytes of the file among the classes; what is in no line and in no reject is the frame around them."""
     if report.counts_rows:
         report.bytes_by_class["frame"] = report.bytes
         return
+    stretches = " union all ".join([*(_STRETCHES[table] for table in line_tables), _REJECTED_STRETCHES])
     told = con.execute(
-        """
-        with stretch as (
-            select
-                claim_line.byte_start,
-                claim_line.byte_end,
-                case when superseded_line.claim_line_id is null then 'loaded' else 'superseded' end as fate
-            from claim_line
-            left join superseded_line
-                on claim_line.claim_line_id = superseded_line.claim_line_id
-                and superseded_line.basis_code not in ('void', 'reversal')
-            where claim_line.file_id = $file_id
-            union all
-            select byte_start, byte_end, 'loaded' as fate from attendance where file_id = $file_id
-            union all
-            select byte_start, byte_end, 'loaded' as fate from remittance_line where file_id = $file_id
-            union all
-            -- What was staged and is not stored is a duplicate; the same place under a better fate goes before it.
-            select byte_start, byte_end, 'duplicate' as fate from staged_claim_line
-            union all
-            select byte_start, byte_end, 'duplicate' as fate from staged_attendance
-            union all
-            select byte_start, byte_end, 'duplicate' as fate from staged_remittance_line
-            union all
-            select
-                byte_start,
-                byte_end,
-                case kind_code when 'quarantined' then 'quarantined' else 'other' end as fate
-            from rejected_range
-            where file_id = $file_id and byte_end > byte_start
-        ),
+        f"""
+        with stretch as ({stretches}),
         ranked as (
             select
                 byte_start,

@@ -14,7 +14,7 @@ import pytest
 
 from checks.schemas import ROW_SCHEMAS
 from claims_audit.errors import ReconciliationError
-from claims_audit.intake import load
+from claims_audit.intake import reading
 from claims_audit.intake.load import accept_pending, load_paths, withdraw_pending
 from claims_audit.model import FileTotals, RowBatch
 from claims_audit.readers import read_source
@@ -275,7 +275,7 @@ def test_a_reader_that_breaks_leaves_nothing_behind(
             if isinstance(item, RowBatch):
                 raise BreaksError
 
-    monkeypatch.setattr(load, "read_source", break_off)
+    monkeypatch.setattr(reading, "read_source", break_off)
     path = desk.write("b.csv", [claim(patient_control_number="P2", claim_frequency_code="8"), claim(member_id="")])
     with pytest.raises(BreaksError):
         load_paths(desk.con, [path], desk.home, desk.settings, ROW_SCHEMAS, "R1")
@@ -294,7 +294,7 @@ def test_a_reader_that_miscounts_is_not_believed(
             yield item
 
     before = everything(desk)
-    monkeypatch.setattr(load, "read_source", miscount)
+    monkeypatch.setattr(reading, "read_source", miscount)
     with pytest.raises(ReconciliationError, match="3 lines, 8050 cents and 315 bytes went in, 2 lines"):
         desk.deliver("b.csv", [claim(), claim(patient_control_number="P2")])
     assert everything(desk) == before

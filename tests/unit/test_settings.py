@@ -66,6 +66,7 @@ def test_every_data_view(tmp_path: Path, view: str) -> None:
         ("min_group_minutes = 0", "feasible_minutes must be at least min_group_minutes"),
         ("memory_limit = 'plenty'", "memory_limit"),
         ("threads = -1", "threads"),
+        ("load_workers = -1", "load_workers"),
         ("= 3", "not TOML"),
     ],
 )

@@ -11,14 +11,16 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claims_audit.coded import coded, converted, total, trimmed
 from claims_audit.errors import UnreadableFileError
 from claims_audit.model import FileTotals, RejectedRange, RowBatch
 from claims_audit.readers.tables.profile import Profile, profile_faults
 from claims_audit.readers.tables.profile_rows import ProfileRows
-from claims_audit.readers.tables.rows import Places, header_faults, native_batch, table_of
+from claims_audit.readers.tables.rows import Places, header_faults, table_of
 from claims_audit.readers.values import parse_cents
 
 _DATE_COLUMNS: Final = (
@@ -37,6 +39,10 @@ def read_columnar(
     try:
         file = pq.ParquetFile(path)
         names = [str(column) for column in file.schema_arrow.names]
+        texts = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
+        if profile is None and texts:
+            # Text comes as the distinct values of which the file is made.
+            file = pq.ParquetFile(path, read_dictionary=texts)
     except (pa.ArrowException, OSError) as error:
         raise UnreadableFileError(f"{name}: is no Parquet file ({type(error).__name__}); export it again") from None
     totals = FileTotals(header=tuple(names))
@@ -83,13 +89,18 @@ class _Native:
     def __init__(self, table: str, header: list[str]) -> None:
         self._table, self._header = table, header
 
-    def convert(self, batch: pa.RecordBatch, places: Places) -> tuple[list[RowBatch | RejectedRange], int]:
-        columns = {
-            column: [_as_cell(column, value) for value in batch.column(at).to_pylist()]
-            for at, column in enumerate(self._header)
+    def convert(self, batch: pa.RecordBatch, first: int) -> tuple[list[RowBatch | RejectedRange], int]:
+        columns: dict[str, pa.Array] = {
+            column: native_column(column, batch.column(at)) for at, column in enumerate(self._header)
         }
-        cents = sum(parse_cents(charge) or 0 for charge in columns.get("charge_amount", ()) if charge is not None)
-        return [native_batch(self._table, columns, places)], cents
+        cents = total(columns["charge_amount"], _cents) if "charge_amount" in columns else 0
+        rows = np.arange(first, first + batch.num_rows)
+        places = {
+            "byte_start": pa.array(rows),
+            "byte_end": pa.array(rows + 1),
+            "source_line_number": pa.array(rows + 1),
+        }
+        return [RowBatch.of_arrays(self._table, columns | places)], cents
 
 
 class _Export:
@@ -98,7 +109,10 @@ class _Export:
     def __init__(self, rows: ProfileRows) -> None:
         self._rows = rows
 
-    def convert(self, batch: pa.RecordBatch, places: Places) -> tuple[list[RowBatch | RejectedRange], int]:
+    def convert(self, batch: pa.RecordBatch, first: int) -> tuple[list[RowBatch | RejectedRange], int]:
+        numbers = list(range(first, first + batch.num_rows))
+        after = [number + 1 for number in numbers]
+        places = Places(numbers, after, list(after))
         columns = [[as_text(value) for value in batch.column(at).to_pylist()] for at in self._rows.picks]
         return self._rows.convert(columns, places)
 
@@ -109,11 +123,9 @@ def _read_batches(
     first = 0
     try:
         for batch in file.iter_batches(batch_size=batch_lines):
-            numbers = list(range(first, first + batch.num_rows))
+            items, cents = rows.convert(batch, first)
             first += batch.num_rows
-            after = [number + 1 for number in numbers]
-            items, cents = rows.convert(batch, Places(numbers, after, list(after)))
-            totals.lines_in += len(numbers)
+            totals.lines_in += batch.num_rows
             totals.charge_in_cents += cents
             yield from items
     except (pa.ArrowException, OSError) as error:
@@ -122,8 +134,21 @@ def _read_batches(
     yield totals
 
 
-def _as_cell(column: str, value: object) -> str | None:
-    return native_cell(column, as_text(value))
+def native_column(name: str, values: pa.Array) -> pa.DictionaryArray:
+    """A column of any type as coded text; each distinct value is written once."""
+    try:
+        column = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    except pa.ArrowNotImplementedError:  # lists and the like, which no native column is
+        return coded([native_cell(name, as_text(value)) for value in values.to_pylist()])
+    indices, distinct = column.indices.cast(pa.int32()), column.dictionary
+    if name not in _DATE_COLUMNS and (pa.types.is_string(distinct.type) or pa.types.is_large_string(distinct.type)):
+        return trimmed(pa.DictionaryArray.from_arrays(indices, distinct.cast(pa.string())))
+    typed = pa.DictionaryArray.from_arrays(indices, distinct)
+    return converted(typed, lambda value: native_cell(name, as_text(value)))
+
+
+def _cents(charge: str) -> int:
+    return parse_cents(charge) or 0
 
 
 def native_cell(column: str, text: str | None) -> str | None:
