@@ -29,8 +29,8 @@ app = App(
     name="claims-audit",
     version=VERSION,
     help="Audits group-therapy claims. Exit codes: 0 done, 10 done with warnings, 20 findings at or above --fail-on, "
-    "64 usage, 65 gate failed and nothing published, 66 no input, 70 bug, 73 cannot publish, 74 input/output, "
-    "75 another run holds the home, 78 configuration.",
+    "64 usage, 65 gate failed and nothing published, 66 no input, 69 a program is not installed, 70 bug, "
+    "73 cannot publish, 74 input/output, 75 another run holds the home, 78 configuration.",
     help_on_error=False,
 )
 app.command(policy_app)
