@@ -29,6 +29,7 @@ from claims_audit.lake.layout import FINDINGS_MANIFEST, FORMAT_VERSION, MANIFEST
 from claims_audit.lake.months import Month, MonthOutcome, whole_views
 from claims_audit.lake.shapes import check_columns
 from claims_audit.lake.storage import LakeFolder
+from claims_audit.lake.tuning import query_settings
 from claims_audit.project import VERSION
 from claims_audit.warehouse.database import create_tables
 from claims_audit.warehouse.spark import SparkWarehouse
@@ -91,6 +92,7 @@ def audit_lake(spark: SparkWarehouse, audit: LakeAudit, catalog: Catalog) -> dic
         manifest.thresholds if audit.thresholds is None else audit.thresholds,
     )
     audit.results = [CheckResult(check.check_id) for check in selection.checks]
+    spark.tune(query_settings(sum(manifest.service_months.values()), _cores(spark)))
     work = f"work/{audit.run_id}"
     try:
         outcomes = _run_months(spark, audit, catalog, selection, manifest, folder, folder.at(work))
@@ -134,7 +136,8 @@ def _run_months(
             audit.tell(f"making {view.name}")
             spark.make_table(view.name, view.sql, month_of=view.date_column)
             spark.share(view.name)
-    months = [Month(spark, work, *bounds) for bounds in _bounds(manifest.service_months)]
+    largest = query_settings(max(manifest.service_months.values()), _cores(spark))
+    months = [Month(spark, work, largest, *bounds) for bounds in _bounds(manifest.service_months)]
     # The comparison of clinicians is over all months, and is told with the last.
     late = [view for view in monthly if _reads_statistics(catalog, view.name)] if compared else []
     early = [view for view in monthly if view not in late]
@@ -160,6 +163,10 @@ def _run_months(
             last.make(late)
             outcomes.append(last.check(catalog, compared, selection.params, columns))
     return outcomes
+
+
+def _cores(spark: SparkWarehouse) -> int:
+    return int(spark.session.sparkContext.defaultParallelism)
 
 
 def _reads_statistics(catalog: Catalog, name: str) -> bool:

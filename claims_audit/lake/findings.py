@@ -114,6 +114,8 @@ def _faults_of_lines(session: Any) -> dict[str, str]:
 def _end(session: Any, path: str, faulty: Sequence[str]) -> list[str]:
     _, arrow = _schemas(session, gathering.ENDED_SCHEMA)
     columns = ", ".join(f"begun.{name}" for name in gathering.FINDING_COLUMNS)
+    # Names of our own files.
+    kept = f"begun.check_id not in ({', '.join(map(repr, faulty))})" if faulty else "true"
     with_lines = session.sql(
         f"""
         with behind as (
@@ -132,9 +134,8 @@ def _end(session: Any, path: str, faulty: Sequence[str]) -> list[str]:
         select {columns}, behind.lines
         from begun
         left join behind on begun.check_id = behind.check_id and begun.finding_id = behind.finding_id
-        where not array_contains(:faulty, begun.check_id)
-        """,
-        args={"faulty": _array(faulty)},
+        where {kept}
+        """
     )
     return _keep(session, "ended", with_lines.mapInArrow(gathering.end_findings(arrow), gathering.ENDED_SCHEMA), path)
 
@@ -209,8 +210,3 @@ def _schemas(session: Any, text: str) -> tuple[Any, Any]:
     schema = _parse_datatype_string(text)
     return schema, to_arrow_schema(schema)
 
-
-def _array(values: Sequence[str]) -> Any:
-    from pyspark.sql.functions import array, lit
-
-    return array(*map(lit, values)).cast("array<string>")

@@ -26,6 +26,8 @@ _CONFIGURATION: Final = {
     "spark.executor.syncLogLevel.enabled": "true",
     "spark.eventLog.enabled": "false",
 }
+# PySpark writes the text of every failed query to standard error by these, whatever the log level.
+_QUERY_LOGGERS: Final = ("DataFrameQueryContextLogger", "SQLQueryContextLogger")
 # Nothing listens beyond this machine as long as the work stays on it.
 _LOOPBACK: Final = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 
@@ -37,6 +39,7 @@ class SparkWarehouse:
         self, folder: str | Path, master: str | None = "local[2]", options: Mapping[str, str] | None = None
     ) -> None:
         """Starts Spark on `master`, or joins the application that spark-submit has started if that is None."""
+        from pyspark.logger import PySparkLogger
         from pyspark.sql import SparkSession
 
         configuration = _CONFIGURATION | {"spark.sql.warehouse.dir": str(folder)}
@@ -47,6 +50,8 @@ class SparkWarehouse:
                 configuration |= _LOOPBACK
         for key, value in (configuration | dict(options or {})).items():
             builder = builder.config(key, value)
+        for name in _QUERY_LOGGERS:
+            PySparkLogger.getLogger(name).disabled = True
         self.session: Any = builder.getOrCreate()
         self._folder = str(folder)
         self._made = count()
@@ -57,6 +62,11 @@ class SparkWarehouse:
         other.session = self.session.newSession()
         other._folder, other._made = str(folder), count()
         return other
+
+    def tune(self, settings: Mapping[str, str]) -> None:
+        """Changes settings of queries for this set of names."""
+        for key, value in settings.items():
+            self.session.conf.set(key, value)
 
     def read_table(self, name: str, *paths: str | Path) -> None:
         """Makes Parquet files or folders readable under a name."""
