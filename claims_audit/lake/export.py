@@ -37,7 +37,7 @@ _SINGLE_FILE_ROWS: Final = 1_000_000
 def tables_of_lake(catalog: Catalog) -> tuple[str, ...]:
     """Every stored table that a view or check reads, by name; the views themselves are made by the audit."""
     views = {view.name for view in catalog.views}
-    read = {table for reader in (*catalog.views, *catalog.checks) for table in reader.tables}
+    read = frozenset().union(*(view.tables for view in catalog.views), *(check.tables for check in catalog.checks))
     return tuple(sorted(read - views))
 
 

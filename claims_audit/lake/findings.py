@@ -209,4 +209,3 @@ def _schemas(session: Any, text: str) -> tuple[Any, Any]:
 
     schema = _parse_datatype_string(text)
     return schema, to_arrow_schema(schema)
-

@@ -41,9 +41,7 @@ def whole_views(views: Sequence[ViewFile]) -> tuple[ViewFile, ...]:
 class Month:
     """One service month, from `start` to before `end`; its names are its own, so that months may run side by side."""
 
-    def __init__(
-        self, spark: SparkWarehouse, folder: str, settings: Mapping[str, str], start: date, end: date
-    ) -> None:
+    def __init__(self, spark: SparkWarehouse, folder: str, settings: Mapping[str, str], start: date, end: date) -> None:
         self.start, self.end = start, end
         self.label = f"{start:%Y-%m}"
         self._folder = folder
