@@ -71,6 +71,8 @@ class Cluster:
             **os.environ,
             "SPARK_LOCAL_IP": "127.0.0.1",
             "SPARK_HOME": str(self._home),
+            # What the launcher else reads from the folders of a full distribution.
+            "SPARK_SCALA_VERSION": "2.13",
             "PYSPARK_PYTHON": str(self._python),
         }
         with (self._folder / f"{what}.log").open("ab") as log:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,10 +67,12 @@ def test_a_killed_worker_changes_nothing(
     lake: Path, checked: CheckRun, cluster: Cluster, cli: Callable[..., Any]
 ) -> None:
     """The larger part of the work is still to come when one of two workers dies with all that it held."""
-    killer = threading.Thread(target=_kill_in_the_middle, args=(cluster, lake))
+    is_over = threading.Event()
+    killer = threading.Thread(target=_kill_in_the_middle, args=(cluster, lake, is_over))
     killer.start()
     ended = cli("audit", "--engine", "spark", "--lake", lake, "--master", cluster.url, *_MEMORY, "--json")
-    killer.join(10)
+    is_over.set()
+    killer.join()
     assert ended.code == 0, ended.err
     assert cluster.alive_workers() == 1
     assert checked.findings
@@ -82,8 +83,9 @@ def test_a_killed_worker_changes_nothing(
 _MEMORY = ("--conf", "spark.executor.memory=1536m", "--conf", "spark.driver.memory=1536m")
 
 
-def _kill_in_the_middle(cluster: Cluster, lake: Path) -> None:
-    """Waits until the first month has been checked for a while, then kills a worker."""
+def _kill_in_the_middle(cluster: Cluster, lake: Path, is_over: threading.Event) -> None:
+    """Waits until the checks of the first month have begun, then kills a worker."""
     while not list(lake.glob("work/*/rows/check_id=*")):
-        time.sleep(0.2)
+        if is_over.wait(0.2):
+            return
     cluster.kill_worker()
