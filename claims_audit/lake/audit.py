@@ -130,7 +130,7 @@ def _run_months(
     with _timed(audit, "history"):
         columns = check_columns(catalog, selection.checks, selection.params)
         for name, table in manifest.tables.items():
-            spark.read_table(name, folder.at(table.path))
+            spark.read_table(name, folder.at(table.path), table.columns)
             spark.share(name)
         for view in whole:
             audit.tell(f"making {view.name}")

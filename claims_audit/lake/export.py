@@ -22,6 +22,7 @@ from claims_audit.checking.selection import select_checks
 from claims_audit.errors import NoInputError, StorageError, UsageError
 from claims_audit.home import hold_folder
 from claims_audit.lake.layout import FORMAT_VERSION, KNOWN_NAMES, MANIFEST, LakeManifest, LakeTable
+from claims_audit.lake.shapes import spark_type
 from claims_audit.project import VERSION
 from claims_audit.publishing import Snapshot, write_atomically
 from claims_audit.settings import Settings
@@ -171,7 +172,10 @@ def _write_table(con: Connection, table: str, lake: Path, folder: Path) -> LakeT
     files = [path] if path.is_file() else [entry for entry in path.rglob("*.parquet") if entry.is_file()]
     for file in files:
         _sync(file)
+    described = con.execute(f"describe select * from {table}").fetchall()
+    columns = {column: spark_type(kind, f"{table}.{column}") for column, kind, *_ in described}
     return LakeTable(
+        columns=columns | ({"service_month": "string"} if table in _DATED else {}),
         path=path.relative_to(lake).as_posix(),
         row_count=rows,
         byte_count=sum(file.stat().st_size for file in files),

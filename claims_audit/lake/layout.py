@@ -31,6 +31,7 @@ class LakeTable:
     path: str  # below the lake: a file, or a folder of files
     row_count: int
     byte_count: int
+    columns: Mapping[str, str]  # their types in Spark's words
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,9 @@ def check_columns(
 
 
 def spark_type(kind: str, place: str) -> str:
-    """Spark's name of a DuckDB type; raises ConfigurationError for one that no finding can show."""
+    """Spark's name of a DuckDB type; raises ConfigurationError for one that has none."""
     if match := _DECIMAL.fullmatch(kind):
         return f"decimal({match[1]},{match[2]})"
     if kind in _TYPES:
         return _TYPES[kind]
-    raise ConfigurationError(f"{place}: a column of type {kind} cannot be shown in a finding; cast it")
+    raise ConfigurationError(f"{place}: a column of type {kind} has no counterpart on Spark; cast it")

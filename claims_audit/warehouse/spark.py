@@ -53,6 +53,9 @@ class SparkWarehouse:
         for name in _QUERY_LOGGERS:
             PySparkLogger.getLogger(name).disabled = True
         self.session: Any = builder.getOrCreate()
+        # Only a level that is set on the running application gets to the executors.
+        level = self.session.sparkContext.getConf().get("spark.log.level", _CONFIGURATION["spark.log.level"])
+        self.session.sparkContext.setLogLevel(level)
         self._folder = str(folder)
         self._made = count()
 
@@ -68,9 +71,15 @@ class SparkWarehouse:
         for key, value in settings.items():
             self.session.conf.set(key, value)
 
-    def read_table(self, name: str, *paths: str | Path) -> None:
-        """Makes Parquet files or folders readable under a name."""
-        self.session.read.parquet(*map(str, paths)).createOrReplaceTempView(name)
+    def read_table(self, name: str, path: str | Path, columns: Mapping[str, str] | None = None) -> None:
+        """Makes a Parquet file or folder readable under a name.
+
+        With the columns at hand, by name with Spark's types, no file has to be opened to learn them.
+        """
+        reader = self.session.read
+        if columns:
+            reader = reader.schema(", ".join(f"{column} {kind}" for column, kind in columns.items()))
+        reader.parquet(str(path)).createOrReplaceTempView(name)
 
     def share(self, name: str) -> None:
         """Lets the sets of names `beside` this one `borrow` what has this name."""
