@@ -21,7 +21,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle test-engine check lint format sample docs picture lock clean test-spark bench bench-full
+.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle test-engine check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -88,10 +88,22 @@ test-crash: setup-dev  ## kills the audit forty times, at moments spread over it
 test-fuzz: setup-dev  ## breaks the shared files 200,000 times and reads them, and 3,000 of them into a warehouse
 	@CLAIMS_AUDIT_MUTANTS=200000 CLAIMS_AUDIT_LOADED_MUTANTS=3000 $(BIN)/python -m pytest tests/readers/test_fuzz.py tests/intake/test_broken_files.py
 
-test-spark:  ## the cases of all checks and views on Spark: needs Java 17 or newer, takes some minutes
-	@java -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || { echo "Java 17 or newer is needed for Spark; install openjdk-17-jre-headless or newer, or set JAVA_HOME and PATH." >&2; exit 69; }
+# Java is asked for by name before minutes go into the rest.
+.PHONY: java
+java:
+	@"$${JAVA_HOME:+$$JAVA_HOME/bin/}java" -version 2>&1 | grep -Eq 'version "(1[7-9]|[2-9][0-9])' || { echo "Java 17 or newer is needed for Spark; install openjdk-17-jre-headless or newer, or set JAVA_HOME and PATH." >&2; exit 69; }
+
+setup-spark: java  ## creates .venv-spark, which `audit --engine spark` runs with: needs Java 17 or newer
 	@$(MAKE) --no-print-directory $(SPARK_STAMP)
+
+test-spark: setup-spark  ## the cases of all checks and views on Spark: needs Java 17 or newer, takes some minutes
 	@$(SPARK)/bin/python -m pytest --confcutdir tests/checks -m spark tests/checks
+
+# The full size; CI calls it with LINES=20000 MONTHS=2.
+LINES ?= 5000000
+MONTHS ?= 6
+test-cluster: setup-dev setup-spark  ## a master and two workers on this machine audit 5 million lines as DuckDB does, one worker is killed
+	@CLAIMS_AUDIT_CLUSTER_LINES=$(LINES) CLAIMS_AUDIT_CLUSTER_MONTHS=$(MONTHS) $(BIN)/python -m pytest -m cluster tests/lake
 
 test-mutants: setup-dev  ## spoils every comparison and condition of every check, and tells which faults no case notices
 	@$(BIN)/python -m tests.mutants.judge

@@ -20,6 +20,7 @@ class ExitCode(IntEnum):
     USAGE = 64
     GATE_FAILED = 65
     NO_INPUT = 66
+    UNAVAILABLE = 69
     BUG = 70
     CANNOT_PUBLISH = 73
     IO_ERROR = 74
@@ -49,6 +50,12 @@ class NoInputError(ClaimsAuditError):
     """The input that was asked for is not there."""
 
     exit_code = ExitCode.NO_INPUT
+
+
+class UnavailableError(ClaimsAuditError):
+    """A program that the call needs is not installed."""
+
+    exit_code = ExitCode.UNAVAILABLE
 
 
 class ReconciliationError(ClaimsAuditError):

@@ -82,20 +82,27 @@ class Home:
     @contextmanager
     def lock(self, holder: str) -> Iterator[None]:
         """Holds the home for one writer; raises LockedError naming the holder. The kernel frees it when we die."""
-        note = self.path / "lock.holder"
-        lock = FileLock(self.path / "lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            held_by = note.read_text(encoding="utf-8").strip() if note.is_file() else "another process"
-            raise LockedError(f"{self.path} is held by {held_by}; wait for it to end, then call again") from None
-        try:
-            note.write_text(f"{holder}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+        with hold_folder(self.path, holder):
             self.clear_temporary()
             yield
-        finally:
-            note.unlink(missing_ok=True)
-            lock.release()
+
+
+@contextmanager
+def hold_folder(folder: Path, holder: str) -> Iterator[None]:
+    """Holds a folder for one process; raises LockedError naming the holder. The kernel frees it when we die."""
+    note = folder / "lock.holder"
+    lock = FileLock(folder / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        held_by = note.read_text(encoding="utf-8").strip() if note.is_file() else "another process"
+        raise LockedError(f"{folder} is held by {held_by}; wait for it to end, then call again") from None
+    try:
+        note.write_text(f"{holder}, process {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n")
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+        lock.release()
 
 
 def new_run_id() -> str:

@@ -1,4 +1,4 @@
-"""The command line: run | load | precheck | audit | report | findings | rejects | profile | policy | reference | ...
+"""The command line: run | load | precheck | audit | report | findings | export | rejects | profile | policy | ...
 
 Results go to standard output, as a short table or with --json as one object; progress and errors go to standard error.
 """
@@ -18,7 +18,9 @@ from cyclopts import App, Parameter
 from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
 from claims_audit.project import VERSION
 from flows.environment import prepare
-from flows.options import HOME, AsJson, Config, FailOn, Full, HomeFolder
+from flows.findings_command import findings
+from flows.lake_command import export
+from flows.options import HOME, AsJson, Config, FailOn, Full, HomeFolder, LakeFolder
 from flows.policy_command import policy_app
 from flows.precheck_command import precheck
 from flows.profile_command import profile_app
@@ -29,10 +31,12 @@ app = App(
     name="claims-audit",
     version=VERSION,
     help="Audits group-therapy claims. Exit codes: 0 done, 10 done with warnings, 20 findings at or above --fail-on, "
-    "64 usage, 65 gate failed and nothing published, 66 no input, 70 bug, 73 cannot publish, 74 input/output, "
-    "75 another run holds the home, 78 configuration.",
+    "64 usage, 65 gate failed and nothing published, 66 no input, 69 a program is not installed, 70 bug, "
+    "73 cannot publish, 74 input/output, 75 another run holds the home, 78 configuration.",
     help_on_error=False,
 )
+app.command(export, name="export")
+app.command(findings, name="findings")
 app.command(policy_app)
 app.command(precheck, name="precheck")
 app.command(profile_app)
@@ -124,12 +128,23 @@ def audit(
     config: Config = None,
     engine: Annotated[Literal["duckdb", "spark"], Parameter(help="Where the checks run.")] = "duckdb",
     full: Full = False,
+    lake: LakeFolder = None,
+    master: Annotated[
+        str | None, Parameter(help="URL of the Spark cluster, such as spark://host:7077; else this machine.")
+    ] = None,
+    conf: Annotated[
+        list[str] | None, Parameter(help="A Spark setting, name=value; may be repeated.", negative="")
+    ] = None,
     fail_on: FailOn = None,
     as_json: AsJson = False,
 ) -> int:
-    """Runs the checks over what is loaded, publishes the result and reports on it."""
+    """Runs the checks over what is loaded, publishes the result and reports on it; or, on Spark, over a lake."""
     if engine == "spark":
-        raise UsageError("the Spark engine is not built yet; leave --engine out")
+        from flows.lake_command import audit_on_spark
+
+        return audit_on_spark(lake, master, config, conf or [], fail_on, as_json)
+    if lake is not None or master is not None or conf:
+        raise UsageError("--lake, --master and --conf belong to --engine spark")
     home = home.absolute()
     prepare(home)
     from flows.console import show_night
@@ -176,37 +191,6 @@ def report(
         )
     else:
         sys.stdout.write(f"Report: {rendered.page}\n")
-    return int(ExitCode.DONE)
-
-
-@app.command(name="findings")
-def findings(
-    *,
-    home: HomeFolder = HOME,
-    run: Annotated[str | None, Parameter(name="--run", help="Run whose findings are wanted; else the newest.")] = None,
-    format: Annotated[Literal["csv", "json", "parquet"] | None, Parameter(name="--format")] = None,  # noqa: A002
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"], help="File; else standard output.")] = None,
-    as_json: AsJson = False,
-) -> int:
-    """Writes the findings of a published run, one row each with its claim lines."""
-    prepare(home.absolute())
-    from claims_audit.home import Home
-    from claims_audit.publishing import newest_snapshot
-    from flows.console import print_json
-    from reports.tables import findings_as_json, write_findings_csv, write_findings_json, write_findings_parquet
-
-    snapshot = newest_snapshot(Home(home.absolute()), run)
-    if as_json and format is None:
-        print_json({"run_id": snapshot.run_id, "findings": findings_as_json(snapshot.path, snapshot.run_id)})
-        return int(ExitCode.DONE)
-    if format == "parquet":
-        if output is None:
-            raise UsageError("Parquet is no text for a terminal; name a file with -o")
-        write_findings_parquet(snapshot.path, snapshot.run_id, output)
-    elif format == "json":
-        write_findings_json(snapshot.path, snapshot.run_id, output or sys.stdout)
-    else:
-        write_findings_csv(snapshot.path, snapshot.run_id, output or sys.stdout)
     return int(ExitCode.DONE)
 
 

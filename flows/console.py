@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from claims_audit.findings.finding import CheckStatus
+from claims_audit.findings.finding import CheckResult, CheckStatus
 from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.intake.set_aside import SetAside
 from claims_audit.policy import AppliedRule
 from claims_audit.warning_texts import warning_text
 from flows.manifest import as_manifest
 from flows.night import Night
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def _console() -> Console:
@@ -122,6 +125,45 @@ def _reconciliation(report: FileReport) -> str:
     )
 
 
+_SHOWN_FINDINGS = 50
+
+
+def show_findings(found: pa.Table) -> None:
+    """The first findings, one a line, and how many more there are."""
+    console = _console()
+    table = _table("date", "check", "severity", "direction", "certainty", "dollars", "finding", numeric=0)
+    for row in found.slice(0, _SHOWN_FINDINGS).to_pylist():
+        table.add_row(
+            str(row["date_of_service"]),
+            row["check_id"],
+            row["severity"],
+            row["direction"],
+            row["certainty"],
+            f"{row['exposure_amount']:,.2f}",
+            row["message"],
+        )
+    console.print(table)
+    if found.num_rows > _SHOWN_FINDINGS:
+        console.print(f"{_SHOWN_FINDINGS} of {found.num_rows:,} findings; --format csv or -o FILE has all of them")
+    else:
+        console.print(f"{found.num_rows:,} findings")
+
+
+def show_lake_audit(manifest: Mapping[str, Any]) -> None:
+    """The end of an audit of a lake: its checks, how many findings, and where they are."""
+    console = _console()
+    results = [CheckResult(**{**check, "status": CheckStatus(check["status"])}) for check in manifest["checks"]]
+    console.print(_results_table(results))
+    states = ", ".join(f"{count:,} {state}" for state, count in sorted(manifest["states"].items()))
+    console.print(
+        f"{manifest['findings']:,} findings{f' ({states})' if states else ''} of run {manifest['run_id']} "
+        f"over {sum(manifest['service_months'].values()):,} claim lines",
+        soft_wrap=True,
+    )
+    for warning in manifest["warnings"]:
+        console.print(f"[bold]warning[/bold] {warning}", markup=True)
+
+
 def show_rejects(found: Sequence[SetAside]) -> None:
     """What was set aside, one range a line, each with its name for `rejects extract`."""
     console = _console()
@@ -170,9 +212,13 @@ def _files_summary(files: Sequence[FileReport]) -> Table:
 
 
 def _checks_table(night: Night) -> Table:
+    return _results_table(night.results)
+
+
+def _results_table(results: Sequence[CheckResult]) -> Table:
     table = _table("check", "status", "lines examined", "not judged", "findings", numeric=3)
     order = list(CheckStatus)
-    ran = [result for result in night.results if not result.is_left_out]
+    ran = [result for result in results if not result.is_left_out]
     for result in sorted(ran, key=lambda result: (order.index(result.status), result.check_id)):
         table.add_row(
             result.check_id,

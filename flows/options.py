@@ -16,6 +16,10 @@ AsJson = Annotated[bool, Parameter(name="--json", negative="", help="One JSON ob
 Config = Annotated[
     Path | None, Parameter(name="--config", help="Settings file; else audit.toml of the home, else the shipped one.")
 ]
+LakeFolder = Annotated[
+    str | None,
+    Parameter(name="--lake", help="Folder, or URI for Spark, of a lake that `export --parquet` has written."),
+]
 FailOn = Annotated[
     Literal["critical", "high", "medium", "low", "info"] | None,
     Parameter(name="--fail-on", help="Exit 20 if a finding of the run is of this severity or graver."),

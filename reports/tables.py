@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -34,7 +36,11 @@ left join (
     from finding_line
     group by finding_id
 ) as behind using (finding_id)
-where finding.state <> 'not_seen'
+where
+    finding.state <> 'not_seen'
+    and (len($checks) = 0 or list_contains($checks, finding.check_id))
+    and (len($severities) = 0 or list_contains($severities, finding.severity))
+    and (len($directions) = 0 or list_contains($directions, finding.direction))
 order by finding.date_of_service, finding.check_id, finding.finding_id
 """
 
@@ -42,23 +48,43 @@ order by finding.date_of_service, finding.check_id, finding.finding_id
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
-def findings_frame(snapshot: Path, run_id: str) -> pa.Table:
-    """The findings as an Arrow table: the columns of `finding` and `claim_lines`, joined by `;`."""
-    table = _read(snapshot, run_id)
+# Opens a connection with the tables `finding` and `finding_line` of one run alone.
+Opening = Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingFilter:
+    """Which findings are wanted; nothing named is everything."""
+
+    checks: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    directions: tuple[str, ...] = ()
+
+
+ALL: Final = FindingFilter()
+
+
+def findings_frame(source: Path | Opening, run_id: str, wanted: FindingFilter = ALL) -> pa.Table:
+    """The findings as an Arrow table: the columns of `finding` and `claim_lines`, joined by `;`.
+
+    `source` is the file of a snapshot, or opens the findings wherever they lie.
+    """
+    table = _read(source, run_id, wanted)
     joined = [";".join(lines or ()) for lines in table.column("claim_lines").to_pylist()]
     return table.set_column(table.schema.get_field_index("claim_lines"), "claim_lines", pa.array(joined, pa.string()))
 
 
-def findings_as_json(snapshot: Path, run_id: str) -> list[dict[str, Any]]:
+def findings_as_json(source: Path | Opening, run_id: str, wanted: FindingFilter = ALL) -> list[dict[str, Any]]:
     """The findings as plain JSON values: `claim_lines` is a list and `evidence` an object."""
     return [
-        {name: _json_value(name, value) for name, value in row.items()} for row in _read(snapshot, run_id).to_pylist()
+        {name: _json_value(name, value) for name, value in row.items()}
+        for row in _read(source, run_id, wanted).to_pylist()
     ]
 
 
-def write_findings_csv(snapshot: Path, run_id: str, target: Path | TextIO) -> int:
+def write_findings_csv(source: Path | Opening, run_id: str, target: Path | TextIO, wanted: FindingFilter = ALL) -> int:
     """Writes CSV that a spreadsheet can open safely; returns the number of findings."""
-    table = findings_frame(snapshot, run_id)
+    table = findings_frame(source, run_id, wanted)
     with _text_target(target) as file:
         writer = csv.writer(_LineFeeds(file))
         writer.writerow(table.column_names)
@@ -67,18 +93,18 @@ def write_findings_csv(snapshot: Path, run_id: str, target: Path | TextIO) -> in
     return int(table.num_rows)
 
 
-def write_findings_json(snapshot: Path, run_id: str, target: Path | TextIO) -> int:
+def write_findings_json(source: Path | Opening, run_id: str, target: Path | TextIO, wanted: FindingFilter = ALL) -> int:
     """Writes one JSON list; returns the number of findings."""
-    findings = findings_as_json(snapshot, run_id)
+    findings = findings_as_json(source, run_id, wanted)
     with _text_target(target) as file:
         json.dump(findings, file, ensure_ascii=False, indent=1)
         file.write("\n")
     return len(findings)
 
 
-def write_findings_parquet(snapshot: Path, run_id: str, path: Path) -> int:
+def write_findings_parquet(source: Path | Opening, run_id: str, path: Path, wanted: FindingFilter = ALL) -> int:
     """Writes Parquet with true dates and decimals; returns the number of findings."""
-    table = findings_frame(snapshot, run_id)
+    table = findings_frame(source, run_id, wanted)
     with replacing(path) as draft:
         pq.write_table(table, draft, compression="zstd")
     return int(table.num_rows)
@@ -105,10 +131,18 @@ def csv_cell(value: object) -> object:
     return value
 
 
-def _read(snapshot: Path, run_id: str) -> pa.Table:
-    with open_snapshot(snapshot) as con:
+def _read(source: Path | Opening, run_id: str, wanted: FindingFilter) -> pa.Table:
+    if not isinstance(source, Path):
+        with source() as con:
+            return _select(con, wanted)
+    with open_snapshot(source) as con:
         require_run(con, run_id)
-        return con.sql(FINDINGS).to_arrow_table()
+        return _select(con, wanted)
+
+
+def _select(con: duckdb.DuckDBPyConnection, wanted: FindingFilter) -> pa.Table:
+    parameters = {name: list(values) for name, values in asdict(wanted).items()}
+    return con.sql(FINDINGS, params=parameters).to_arrow_table()
 
 
 def _json_value(name: str, value: Any) -> Any:

@@ -1,0 +1,1 @@
+"""The lake: what is loaded, as Parquet, for audits by a cluster; and what those audits found."""
