@@ -21,7 +21,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle test-engine check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full
+.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -111,6 +111,9 @@ test-mutants: setup-dev  ## spoils every comparison and condition of every check
 test-engine: setup-dev  ## spoils what runs the checks (claims_audit/checking), half an hour; ends with the mutants that lived
 	@$(BIN)/mutmut run
 	@$(BIN)/mutmut results
+
+test-nights: setup-dev  ## twenty stories of nights, each night held against an audit of everything; an hour
+	@CLAIMS_AUDIT_NIGHTS=20 CLAIMS_AUDIT_NIGHT_FILES=60 $(BIN)/python -m pytest tests/findings/test_incremental.py
 
 test-oracle: setup-dev  ## 2,000 random practices of each family of checks against a plain reading of the rules, a quarter of an hour
 	@CLAIMS_AUDIT_ORACLE_BATCHES=20 $(BIN)/python -m pytest tests/oracle

@@ -1,7 +1,6 @@
 """Night after night, only what changed is audited again: the findings are those of an audit of everything.
 
-`CLAIMS_AUDIT_NIGHTS=20 CLAIMS_AUDIT_NIGHT_FILES=60 pytest tests/findings/test_incremental.py` plays twenty stories over
-the files of a whole year; one over the first months is played by default.
+`make test-nights` plays twenty stories over the files of a whole year; one over the first months is played by default.
 """
 
 from __future__ import annotations
