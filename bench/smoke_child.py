@@ -24,17 +24,25 @@ class WatchedConnection:
         self._con = con
         self.scanned_rows = 0  # read from tables
         self.passed_rows = 0  # handed on by every operator: what joins blow up shows here
+        self._is_open = False
         con.execute("pragma enable_profiling = 'no_output'")
         con.execute("set profiling_coverage = 'ALL'")
 
     def execute(self, *arguments: Any) -> Connection:
         """As the connection does."""
-        result = self._con.execute(*arguments)
+        self.collect()
+        self._is_open = True
+        return self._con.execute(*arguments)
+
+    def collect(self) -> None:
+        """Adds the statement before: its profile is whole when its rows have been fetched."""
+        if not self._is_open:
+            return
+        self._is_open = False
         told = json.loads(self._con.get_profiling_information(format="json") or "{}")
         for operator in _operators(told.get("operator", [])):
             self.scanned_rows += operator.get("rows_scanned", 0)
             self.passed_rows += operator.get("intermediate_rows", 0)
-        return result
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._con, name)
@@ -52,6 +60,7 @@ def watch_audit(home: Home) -> dict[str, int]:
     with open_scratch(home, settings) as con:
         watched: Any = WatchedConnection(con)
         run = run_checks(watched, catalog, select_checks(catalog, settings.packs, settings.thresholds))
+        watched.collect()
         return {
             "scanned_rows": watched.scanned_rows,
             "passed_rows": watched.passed_rows,
