@@ -73,8 +73,11 @@ def render_check_text(results: CheckResults) -> str:
 
 def render_checks(results: CheckResults) -> str:
     """The part of the page about checking."""
-    rounds = ", ".join(f"{number} at {lines} lines" for lines, number in results.rounds.items())
-    absent = "".join(f"\nNot measured: {name}: {reason}." for name, reason in results.left_out.items())
+    rounds = ", ".join(
+        f"{number} round{'s' * (number > 1)} of {lines} lines" for lines, number in results.rounds.items()
+    )
+    remarks = [f"Not measured: {name}: {reason}." for name, reason in results.left_out.items()]
+    told = "".join(f"\n{remark}\n" for remark in (*remarks, results.note) if remark)
     return f"""
 ## Checking
 
@@ -84,13 +87,12 @@ Measured by `python -m bench.checking`, a part of `make bench`; `make bench-full
 
 The data are a payer's history of 36 months from a fixed seed (bench/history.py): groups of 3 to 14, individual and
 family sessions, nearly a third visits and other codes, planted mistakes (a line in a hundred), replacements and voids.
-Everybody runs in a process of its own, one after the other, round after round (rounds: {rounds}); the time is that of
-the work, without starting Python, importing libraries or, for Spark, starting its session. "times" is the time that one
-took as a multiple of the yardstick's in the same round. "CPU s" is what all threads of the process computed meanwhile:
-where the machine has other work to do, it is the steadier number. The peak is that of the process, for Spark with its
-Java.
-{absent}
-
+Everybody runs in a process of its own, one after the other, round after round (rounds, {rounds}); the time is
+that of the work, without starting Python, importing libraries or, for Spark, starting its session. "times" is the time
+that one took as a multiple of the yardstick's in the same round. "CPU s" is what all threads of the process computed
+meanwhile: where the machine has other work to do, it is the steadier number. The peak is that of the process, for Spark
+with its Java.
+{told}
 ![Checking speed](performance_checks.svg)
 
 ### Three reference checks

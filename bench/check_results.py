@@ -41,6 +41,7 @@ class CheckResults:
     left_out: dict[str, str]
     ours: tuple[str, ...]  # names of those that are this project
     checked: tuple[Checked, ...]
+    note: str = ""  # what a reader has to know of this run
 
     def as_json(self) -> dict[str, Any]:
         """For performance_checks.json."""

@@ -32,13 +32,13 @@ def main(arguments: list[str] | None = None) -> None:
     with ExitStack() as stack:
         folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="claims-audit-bench-")))
         try:
-            results = run(folder, options.lines, options.rounds)
+            results = run(folder, options.lines, options.rounds, options.note)
         except DisagreementError as error:
             sys.exit(str(error))
     print(write_checks(results, options.output))
 
 
-def run(folder: Path, sizes: Sequence[int], rounds: int) -> CheckResults:
+def run(folder: Path, sizes: Sequence[int], rounds: int, note: str = "") -> CheckResults:
     """Histories of those sizes below `folder`; one that is there is used again. Beyond a million lines, one round."""
     checked: list[Checked] = []
     rounds_of = {lines: rounds if lines <= DEFAULT_LINES[0] else 1 for lines in sizes}
@@ -59,6 +59,7 @@ def run(folder: Path, sizes: Sequence[int], rounds: int) -> CheckResults:
         left_out=find_absent(),
         ours=OUR_NAMES,
         checked=tuple(checked),
+        note=note,
     )
 
 
@@ -68,6 +69,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--full", dest="lines", action="store_const", const=list(FULL_LINES), help="100 million, too")
     parser.add_argument("--rounds", type=int, default=3, help="up to a million lines; one round beyond")
     parser.add_argument("--folder", type=Path, help="keeps the histories there, and uses those that are there")
+    parser.add_argument("--note", default="", help="a sentence for the page, such as what else the machine did")
     parser.add_argument("--output", type=Path, default=ROOT / "docs", help="where performance* are written")
     return parser.parse_args(arguments)
 
