@@ -21,7 +21,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full
+.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full bench-smoke
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -118,11 +118,18 @@ test-nights: setup-dev  ## twenty stories of nights, each night held against an 
 test-oracle: setup-dev  ## 2,000 random practices of each family of checks against a plain reading of the rules, a quarter of an hour
 	@CLAIMS_AUDIT_ORACLE_BATCHES=20 $(BIN)/python -m pytest tests/oracle
 
-bench: setup-dev  ## measures reading and loading beside others, some minutes; writes docs/performance.*
+# PySpark takes part where there is a Java for it. CHECKING holds options of bench.checking, such as --folder DIR.
+BENCH_SPARK := $(if $(shell command -v java 2>/dev/null),$(SPARK_STAMP))
+bench: setup-dev $(BENCH_SPARK)  ## measures reading, loading and checking beside others, some half an hour; writes docs/performance*
 	@$(BIN)/python -m bench.run
+	@$(BIN)/python -m bench.checking $(CHECKING)
 
-bench-full: setup-dev  ## the same with ten times the data, about half an hour
+bench-full: setup-dev $(BENCH_SPARK)  ## the same with ten times the data, hours: 100 million lines take 20 GB of disk
 	@$(BIN)/python -m bench.run --sessions 200000
+	@$(BIN)/python -m bench.checking --full $(CHECKING)
+
+bench-smoke: setup-dev  ## two audits of made-up histories: fails if one scans or passes on more rows than it did
+	@$(BIN)/python -m bench.smoke
 
 check: setup-dev  ## lint, types, imports and SQL style, without the tests
 	@$(BIN)/ruff check .

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bench.loading import Loaded, load
+from bench.memory import peak_bytes
 from bench.peers import contenders_of
 from claims_audit.project import ROOT
 
 _LOAD: Final = "load"
-_STATUS: Final = Path("/proc/self/status")
 
 
 class Memory(NamedTuple):
@@ -54,21 +53,12 @@ def _call(format_code: str, what: str, paths: Sequence[Path]) -> Measured:
 def _main(format_code: str, what: str, *names: str) -> None:
     paths = [Path(name) for name in names]
     loaded = None
-    start = _peak_bytes()
+    start = peak_bytes()
     if what == _LOAD:
         loaded = load(paths)
     else:
         next(one for one in contenders_of(format_code) if one.name == what).read(paths)
-    print(json.dumps({"memory": Memory(_peak_bytes(), start), "loaded": loaded}))
-
-
-def _peak_bytes() -> int:
-    if _STATUS.exists():
-        # On Linux, ru_maxrss would start at what the parent had taken.
-        (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    print(json.dumps({"memory": Memory(peak_bytes(), start), "loaded": loaded}))
 
 
 if __name__ == "__main__":

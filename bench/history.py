@@ -14,7 +14,7 @@ import json
 import time
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from checks.schemas import ROW_SCHEMAS
 from claims_audit.home import Home
@@ -48,8 +48,23 @@ _MACROS: Final = (
 )
 
 
-def make_history(home: Home, lines: int, seed: int = SEED) -> None:
-    """Makes a home with a history of that many lines over 36 months. The home must not have a warehouse yet."""
+class Delivery(NamedTuple):
+    """The lines of one month, as one file."""
+
+    month: int  # from 0
+    first_line: int  # from 1
+    line_count: int
+    first_sheet: int
+    sha256: str
+
+    @property
+    def sheet_count(self) -> int:
+        """Days of work of single clinicians; the last may be cut short."""
+        return -(-self.line_count // SHEET_LINES)
+
+
+def make_history(home: Home, lines: int, seed: int = SEED, months: int = MONTHS) -> None:
+    """Makes a home with a history of that many lines. Raises FileExistsError if the home has a warehouse."""
     home.create()
     if home.warehouse.exists():
         raise FileExistsError(f"{home.warehouse}: there is one already; name a new home")
@@ -57,39 +72,37 @@ def make_history(home: Home, lines: int, seed: int = SEED) -> None:
     settings = read_settings(home.path)
     with open_warehouse(home, settings) as con:
         load_reference(con, home, settings, ROW_SCHEMAS)
-        fill_claims(con, lines, seed)
+        fill_claims(con, lines, seed, months)
     home.warehouse.chmod(0o600)
 
 
-def fill_claims(con: Connection, lines: int, seed: int = SEED) -> None:
+def fill_claims(con: Connection, lines: int, seed: int = SEED, months: int = MONTHS) -> None:
     """Fills the tables of claims and the ledger of a warehouse that has its reference tables and no claims."""
     create_tables(con)
     for macro in _MACROS:
         con.execute(macro)
     # A checkpoint after every few thousand lines would write the last row group again and again.
     con.execute("set checkpoint_threshold = '512MB'")
-    sheets = [-(-_lines_of(month, lines) // SHEET_LINES) for month in range(MONTHS)]
-    clinicians = max(-(-count // len(_work_days(month))) for month, count in enumerate(sheets))
-    for month in range(MONTHS):
-        if sheets[month]:
-            _fill_month(con, month, lines, seed, sum(sheets[:month]), sheets[month], clinicians)
+    deliveries = _plan(lines, seed, months)
+    clinicians = max(-(-one.sheet_count // len(_work_days(one.month))) for one in deliveries)
+    for delivery in deliveries:
+        _fill_month(con, delivery, seed, clinicians)
     resolve_lifecycle(con)
-    _fill_ledger(con, lines, seed)
+    for delivery in deliveries:
+        _book(con, delivery)
     con.execute("checkpoint")
 
 
-def _fill_month(
-    con: Connection, month: int, lines: int, seed: int, first_sheet: int, sheet_count: int, clinicians: int
-) -> None:
-    era = month // 6  # people stay in treatment for half a year
+def _fill_month(con: Connection, delivery: Delivery, seed: int, clinicians: int) -> None:
+    era = delivery.month // 6  # people stay in treatment for half a year
     con.execute(
         _read("history_sheet"),
         {
             "seed": str(seed),
             "era": era,
-            "days": _work_days(month),
-            "first_sheet": first_sheet,
-            "sheet_count": sheet_count,
+            "days": _work_days(delivery.month),
+            "first_sheet": delivery.first_sheet,
+            "sheet_count": delivery.sheet_count,
             "clinician_count": clinicians,
         },
     )
@@ -98,10 +111,10 @@ def _fill_month(
         {
             "era": era,
             "clinician_count": clinicians,
-            "first_line": lines * month // MONTHS + 1,
-            "line_count": _lines_of(month, lines),
-            "file_id": month + 1,
-            "sha256": _sha256(month, lines, seed),
+            "first_line": delivery.first_line,
+            "line_count": delivery.line_count,
+            "file_id": delivery.month + 1,
+            "sha256": delivery.sha256,
             "line_bytes": _LINE_BYTES,
         },
     )
@@ -116,65 +129,71 @@ def _fill_month(
         from claim_line
         where file_id = $file_id and claim_line_number = 1
         """,
-        {"file_id": month + 1},
+        {"file_id": delivery.month + 1},
     )
 
 
-def _fill_ledger(con: Connection, lines: int, seed: int) -> None:
-    """A row for each month, as if it had been one CSV file that a gate accepted."""
-    for month in range(MONTHS):
-        count, cents, superseded, superseded_cents = first_row(
-            con,
-            """
-            select
-                count(*),
-                coalesce(cast(sum(claim_line.charge_amount) * 100 as bigint), 0),
-                count(superseded_line.claim_line_id),
-                coalesce(cast(sum(claim_line.charge_amount) filter (
-                    where superseded_line.claim_line_id is not null
-                ) * 100 as bigint), 0)
-            from claim_line
-            left join superseded_line
-                on claim_line.claim_line_id = superseded_line.claim_line_id
-                and superseded_line.basis_code not in ('void', 'reversal')
-            where claim_line.file_id = $file_id
-            """,
-            {"file_id": month + 1},
-        ) or (0, 0, 0, 0)
-        if not count:
-            continue
-        values: dict[str, object] = {
-            "file_id": month + 1,
-            "run_id": RUN_ID,
-            "accepted_run_id": RUN_ID,
-            "file_name": f"{_first_day(month):%Y-%m}.csv",
-            "sha256": _sha256(month, lines, seed),
-            "format_code": "claim_csv",
-            "byte_count": count * _LINE_BYTES,
-            "lines_in": count,
-            "lines_loaded": count - superseded,
-            "lines_quarantined": 0,
-            "lines_superseded": superseded,
-            "lines_duplicate": 0,
-            "lines_other": 0,
-            "charge_in_cents": cents,
-            "charge_loaded_cents": cents - superseded_cents,
-            "charge_quarantined_cents": 0,
-            "charge_superseded_cents": superseded_cents,
-            "charge_duplicate_cents": 0,
-            "charge_other_cents": 0,
-            "records_in": count,
-            "bytes_loaded": (count - superseded) * _LINE_BYTES,
-            "bytes_superseded": superseded * _LINE_BYTES,
-            "segment_counts": json.dumps({}),
-            "warnings": json.dumps({}),
-        }
-        names, bound = ", ".join(values), ", ".join(f"${name}" for name in values)
-        con.execute(f"insert into delivered_file ({names}, loaded_at) values ({bound}, timestamp '2025-01-01')", values)
+def _book(con: Connection, delivery: Delivery) -> None:
+    """The row in the ledger, as if the month had been one CSV file that a gate accepted."""
+    count, cents, superseded, superseded_cents = first_row(
+        con,
+        """
+        select
+            count(*),
+            coalesce(cast(sum(claim_line.charge_amount) * 100 as bigint), 0),
+            count(superseded_line.claim_line_id),
+            coalesce(cast(sum(claim_line.charge_amount) filter (
+                where superseded_line.claim_line_id is not null
+            ) * 100 as bigint), 0)
+        from claim_line
+        left join superseded_line
+            on claim_line.claim_line_id = superseded_line.claim_line_id
+            and superseded_line.basis_code not in ('void', 'reversal')
+        where claim_line.file_id = $file_id
+        """,
+        {"file_id": delivery.month + 1},
+    ) or (0, 0, 0, 0)
+    values: dict[str, object] = {
+        "file_id": delivery.month + 1,
+        "run_id": RUN_ID,
+        "accepted_run_id": RUN_ID,
+        "file_name": f"{_first_day(delivery.month):%Y-%m}.csv",
+        "sha256": delivery.sha256,
+        "format_code": "claim_csv",
+        "byte_count": count * _LINE_BYTES,
+        "lines_in": count,
+        "lines_loaded": count - superseded,
+        "lines_quarantined": 0,
+        "lines_superseded": superseded,
+        "lines_duplicate": 0,
+        "lines_other": 0,
+        "charge_in_cents": cents,
+        "charge_loaded_cents": cents - superseded_cents,
+        "charge_quarantined_cents": 0,
+        "charge_superseded_cents": superseded_cents,
+        "charge_duplicate_cents": 0,
+        "charge_other_cents": 0,
+        "records_in": count,
+        "bytes_loaded": (count - superseded) * _LINE_BYTES,
+        "bytes_superseded": superseded * _LINE_BYTES,
+        "segment_counts": json.dumps({}),
+        "warnings": json.dumps({}),
+    }
+    names, bound = ", ".join(values), ", ".join(f"${name}" for name in values)
+    con.execute(f"insert into delivered_file ({names}, loaded_at) values ({bound}, timestamp '2025-01-01')", values)
 
 
-def _lines_of(month: int, lines: int) -> int:
-    return lines * (month + 1) // MONTHS - lines * month // MONTHS
+def _plan(lines: int, seed: int, months: int) -> list[Delivery]:
+    """The lines spread evenly over the months; without months that would have none."""
+    deliveries: list[Delivery] = []
+    first_sheet = 0
+    for month in range(months):
+        first, after = lines * month // months, lines * (month + 1) // months
+        if after > first:
+            sha256 = hashlib.sha256(f"{seed}|{lines}|{months}|{month}".encode()).hexdigest()
+            deliveries.append(Delivery(month, first + 1, after - first, first_sheet, sha256))
+            first_sheet += deliveries[-1].sheet_count
+    return deliveries
 
 
 def _first_day(month: int) -> date:
@@ -186,10 +205,6 @@ def _work_days(month: int) -> list[date]:
     first, after = _first_day(month), _first_day(month + 1)
     days = (first + timedelta(days=number) for number in range((after - first).days))
     return [day for day in days if day.weekday() < 5]
-
-
-def _sha256(month: int, lines: int, seed: int) -> str:
-    return hashlib.sha256(f"{seed}|{lines}|{month}".encode()).hexdigest()
 
 
 def _read(name: str) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.chart import draw
+from bench.check_report import read_checks, render_checks
+from bench.check_results import CheckResults
 from bench.results import Result, Results, read_results
 
 _MB: Final = 1_000_000
@@ -18,9 +20,14 @@ def write_report(results: Results, folder: Path) -> str:
     """Writes the three files into `folder` and returns the table for the terminal."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "performance.json").write_text(json.dumps(results.as_json(), indent=2) + "\n", encoding="utf-8")
-    (folder / "performance.md").write_text(render_page(results), encoding="utf-8")
     (folder / "performance.svg").write_text(draw(results.reading), encoding="utf-8")
+    write_page(results, folder)
     return render_text(results)
+
+
+def write_page(results: Results, folder: Path) -> None:
+    """Writes performance.md, with the part about checking if its results are in `folder`, too."""
+    (folder / "performance.md").write_text(render_page(results, read_checks(folder)), encoding="utf-8")
 
 
 def read_report(folder: Path) -> Results:
@@ -43,7 +50,7 @@ def render_text(results: Results) -> str:
     return "\n".join([results.machine, "", *lines])
 
 
-def render_page(results: Results) -> str:
+def render_page(results: Results, checks: CheckResults | None = None) -> str:
     """The page of docs/."""
     yardsticks = ", ".join(f"{name}: {who}" for name, who in results.yardsticks.items())
     whole, small = _sizes(results.reading, max), _sizes(results.reading, min)
@@ -51,7 +58,8 @@ def render_page(results: Results) -> str:
     small_sizes = ", ".join(f"{size / _MB:.2f} MB of {name}" for name, size in small.items() if size < whole[name])
     return f"""# Performance
 
-Measured by `make bench`, which writes this page; `make bench-full` does the same with ten times the data.
+Measured by `make bench`, which writes this page; `make bench-full` does the same with ten times the data. This part is
+about reading and loading, "Checking" below about the audit itself.
 
 {results.machine}
 
@@ -88,7 +96,7 @@ schemas, storing, lifecycle, reconciliation. {results.load_rounds} rounds, each 
 format by itself: the 835 find no claims to be matched with.
 
 {_markdown(results.loading)}
-"""
+{render_checks(checks) if checks is not None else ""}"""
 
 
 def _sizes(results: Sequence[Result], choose: Callable[..., int]) -> dict[str, int]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -69,11 +71,11 @@ def read_results(told: dict[str, Any]) -> Results:
     return Results(**{**told, **parts})
 
 
-def describe_machine() -> str:
-    """Cores, memory, Python and libraries, in one line."""
+def describe_machine(names: Sequence[str] = _LIBRARIES) -> str:
+    """Cores, memory, Python and the libraries of those names that are there, in one line."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    libraries = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    libraries = ", ".join(f"{name} {version(name)}" for name in names if find_spec(name))
     return (
         f"{cores} cores ({_processor()}), {memory:.0f} GB, {platform.system()} {platform.machine()}, "
         f"Python {platform.python_version()}, {libraries}"

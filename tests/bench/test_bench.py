@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.chart import draw
+from bench.check_report import read_checks
 from bench.child import measure_loading, measure_reading
 from bench.data import FORMATS, PROFESSIONAL, REMITTANCE, Data, Dataset, make_data
 from bench.peers import OURS, PEER, contenders_of
@@ -130,5 +131,7 @@ def test_report_shows_median_and_range_and_can_be_read_again(tmp_path: Path) -> 
 
 def test_the_page_in_docs_is_that_of_its_results() -> None:
     results = read_report(ROOT / "docs")
-    assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == render_page(results)
+    assert (ROOT / "docs" / "performance.md").read_text(encoding="utf-8") == render_page(
+        results, read_checks(ROOT / "docs")
+    )
     assert (ROOT / "docs" / "performance.svg").read_text(encoding="utf-8") == draw(results.reading)
