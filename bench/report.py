@@ -96,6 +96,17 @@ schemas, storing, lifecycle, reconciliation. {results.load_rounds} rounds, each 
 format by itself: the 835 find no claims to be matched with.
 
 {_markdown(results.loading)}
+
+Of 4.1 seconds of processor time for nine files of 837P with 45,000 lines, the reader took about 1.5, working out the
+versions of claims anew after each file 0.9 (DuckDB; some 45 ms a file go into planning alone), the rules of the schemas
+0.35 and the spelling 0.15 (pandera, pyarrow), casting and hashing 0.4, storing 0.45 and committing 0.25 (DuckDB), the
+archive 0.07 (gzip).
+
+The schemas judge the distinct values of a column, and CSV and Parquet are taken apart column by column with pyarrow.
+That is the difference between two versions in turn on one busy machine, in processor time, without the warehouse:
+a CSV of 210,000 lines went from 14,000 to 190,000 lines a second (reader 0.8 s, schema 0.25 s), a Parquet file of the
+same lines from 18,000 to 400,000 (0.25 and 0.25 s). Whole loads took 0.66 (837P), 0.65 (835) and 0.54 (CSV) of the
+processor time from before.
 {render_checks(checks) if checks is not None else ""}"""
 
 
