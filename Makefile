@@ -99,7 +99,7 @@ setup-spark: java  ## creates .venv-spark, which `audit --engine spark` runs wit
 test-spark: setup-spark  ## the cases of all checks and views on Spark: needs Java 17 or newer, takes some minutes
 	@$(SPARK)/bin/python -m pytest --confcutdir tests/checks -m spark tests/checks
 
-# The full size; CI calls it with LINES=20000 MONTHS=2.
+# The full size, some hours; `make test-cluster LINES=20000 MONTHS=2` takes minutes.
 LINES ?= 5000000
 MONTHS ?= 6
 test-cluster: setup-dev setup-spark  ## a master and two workers on this machine audit 5 million lines as DuckDB does, one worker is killed
