@@ -15,8 +15,8 @@ from claims_audit.findings.finding import Finding, FindingLine
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# Findings as they lie in a lake; the columns of the table `finding` without those that come by comparing runs. A lake is
-# audited whole, so that the month in whose audit a finding was found tells nothing.
+# Findings as they lie in a lake; the columns of the table `finding` without those that come by comparing runs. A lake
+# is audited whole, so that the month in whose audit a finding was found tells nothing.
 FINDING_COLUMNS: Final = tuple(entry.name for entry in fields(Finding) if entry.name not in ("lines", "service_month"))
 _MONEY: Final = "decimal(12,2)"
 FINDING_TYPES: Final = {
