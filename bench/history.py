@@ -125,6 +125,7 @@ def _fill_month(con: Connection, delivery: Delivery, seed: int, clinicians: int)
         select
             claim_id, file_id, claim_line_id as first_line_id, payer_id, billing_provider_npi, patient_control_number,
             member_id, claim_frequency_code, payer_claim_control_number, date_of_service as first_date_of_service,
+            date_of_service as last_date_of_service,
             received_date
         from claim_line
         where file_id = $file_id and claim_line_number = 1

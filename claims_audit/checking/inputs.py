@@ -74,7 +74,9 @@ bond_month as (
     select distinct
         bond,
         cast(unnest(generate_series(
-            date_trunc('month', first_date_of_service), date_trunc('month', last_date_of_service), interval 1 month
+            date_trunc('month', first_date_of_service),
+            date_trunc('month', least(last_date_of_service, (select max(date_of_service) from claim_line))),
+            interval 1 month
         )) as date) as service_month
     from tie
 )

@@ -42,13 +42,14 @@ with bound as (
         concat('months ', claim_id) as bond,
         claim_id
     from {claim}
-    where date_trunc('month', first_date_of_service) <> date_trunc('month', last_date_of_service)
+    where coalesce(date_trunc('month', first_date_of_service) <> date_trunc('month', last_date_of_service), true)
 )
 select
     bound.bond,
     bound.claim_id,
     claim.first_date_of_service,
-    claim.last_date_of_service
+    -- Not known of a claim that something else than a load has written: it may reach anywhere.
+    coalesce(claim.last_date_of_service, date '9999-12-31') as last_date_of_service
 from bound
 inner join {claim} as claim on bound.claim_id = claim.claim_id
 """
@@ -108,7 +109,8 @@ class MonthSlices:
         self._view("claim_line", f"{within} union all select * from tied_line where not ({within}) and {tied}")
         self._view(
             "claim",
-            f"(first_date_of_service < date '{end}' and last_date_of_service >= date '{span['start']}') or {tied}",
+            f"(first_date_of_service < date '{end}' and coalesce(last_date_of_service, date '9999-12-31') "
+            f">= date '{span['start']}') or {tied}",
         )
         for table in ("claim_version", "superseded_line"):
             self._table(table, tied)
