@@ -406,7 +406,7 @@ def fill_many_findings(warehouse: Warehouse, count: int) -> None:
             'Group of ' || (11 + i % 9) || ' people on one day; the limit is 10.',
             'Compare the sign-in sheet with the claims, then refund or rebill what it does not support.',
             json_object('member_count', 11 + i % 9, 'max_size', 10, 'size_basis', 'roster'),
-            sha256('evidence ' || i), $previous, $run, 'open'
+            sha256('evidence ' || i), $previous, $run, 'open', null
         from range($count) as numbers(i)
         """,
         {"count": count, "run": RUN, "previous": PREVIOUS},

@@ -46,6 +46,7 @@ FINDING_COLUMNS = [
     "first_seen_run",
     "last_seen_run",
     "state",
+    "service_month",
     "claim_lines",
 ]
 
