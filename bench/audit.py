@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from claims_audit.checking.catalog import read_catalog
-from claims_audit.checking.run import run_checks, service_months
+from claims_audit.checking.run import run_checks
 from claims_audit.checking.selection import select_checks
+from claims_audit.checking.service_month import service_months
 from claims_audit.home import Home
 from claims_audit.settings import read_settings
 from claims_audit.warehouse.database import Connection, open_scratch

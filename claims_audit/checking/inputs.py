@@ -21,12 +21,11 @@ from claims_audit.checking.catalog import Catalog
 from claims_audit.checking.needs import tables_behind
 from claims_audit.checking.query_file import ViewFile
 from claims_audit.checking.selection import Selection
+from claims_audit.checking.service_month import MonthBounds
 from claims_audit.checking.slices import SLICED
 from claims_audit.checking.statistics import STATISTIC_TABLE
 from claims_audit.project import VERSION
 from claims_audit.warehouse.database import Connection, first_row
-
-Month = tuple[date, date]
 
 # Read by the keys of what was delivered for the month, and never changed.
 _DELIVERED: Final = frozenset({"attendance", "remittance", "delivered_file"})
@@ -110,31 +109,27 @@ _HISTORY: Final = {
         select edition_month.service_month, hash({view}) as row_hash
         from {view} inner join edition_month on {view}.edition_id = edition_month.edition_id
     """,
+    # A line is in one month: nothing to make distinct.
     "line": """
         select cast(date_trunc('month', claim_line.date_of_service) as date) as service_month, hash({view}) as row_hash
         from {view} inner join claim_line on {view}.claim_line_id = claim_line.claim_line_id
     """,
-    "member": """
-        select member_month.service_month, hash({view}) as row_hash
-        from {view}
+    **{
+        kind: f"""
+        select keyed_month.service_month, hash({{view}}) as row_hash
+        from {{view}}
         inner join (
-            select distinct cast(date_trunc('month', date_of_service) as date) as service_month, member_id
+            select distinct cast(date_trunc('month', date_of_service) as date) as service_month, {key}
             from claim_line
-        ) as member_month on {view}.member_id = member_month.member_id
-    """,
-    "file": """
-        select file_month.service_month, hash({view}) as row_hash
-        from {view}
-        inner join (
-            select distinct cast(date_trunc('month', date_of_service) as date) as service_month, file_id
-            from claim_line
-        ) as file_month on {view}.file_id = file_month.file_id
-    """,
+        ) as keyed_month on {{view}}.{key} = keyed_month.{key}
+    """
+        for kind, key in (("member", "member_id"), ("file", "file_id"))
+    },
 }
 
 
 def month_inputs(
-    con: Connection, catalog: Catalog, chosen: Selection, views: Sequence[ViewFile], months: Sequence[Month]
+    con: Connection, catalog: Catalog, chosen: Selection, views: Sequence[ViewFile], months: Sequence[MonthBounds]
 ) -> dict[date, str]:
     """The hash of what each month is judged by, by its first day.
 
@@ -212,7 +207,7 @@ def _edition_months(con: Connection, needed: dict[str, ViewFile]) -> None:
     con.execute(f"create or replace temp table edition_month as {source}")
 
 
-def _add_reference(con: Connection, parts: dict[date, list[object]], table: str, months: Sequence[Month]) -> None:
+def _add_reference(con: Connection, parts: dict[date, list[object]], table: str, months: Sequence[MonthBounds]) -> None:
     if table in _OF_EDITIONS:
         _add(parts, table, _hashed(con, _HISTORY["edition"].format(view=table)), 0)
     elif table in ("payer_policy", "reference_edition"):

@@ -15,11 +15,13 @@ import duckdb
 
 from claims_audit.checking.building import FindingForm, begin_finding, parse_lines, with_lines
 from claims_audit.checking.catalog import Catalog
-from claims_audit.checking.inputs import Month, month_inputs
+from claims_audit.checking.counting import counting_query
+from claims_audit.checking.inputs import month_inputs
 from claims_audit.checking.needs import needed_views, tables_behind
 from claims_audit.checking.outcome import conclude, results_of_left_out
 from claims_audit.checking.query_file import CheckFile, ViewFile
 from claims_audit.checking.selection import Selection
+from claims_audit.checking.service_month import MonthBounds, service_months
 from claims_audit.checking.slices import sliced_months, tie_claims
 from claims_audit.checking.statistics import COUNTED_VIEWS, STATISTIC_TABLE, ProviderCounts
 from claims_audit.checking.today import audit_date, valid_until
@@ -42,7 +44,7 @@ def run_checks(
     catalog: Catalog,
     selection: Selection | None = None,
     progress: Callable[[str], None] = lambda _: None,
-    months: Sequence[Month] | None = None,
+    months: Sequence[MonthBounds] | None = None,
     before: Mapping[date, MonthRecord] | None = None,
     take: Callable[[list[Finding]], None] | None = None,
 ) -> CheckRun:
@@ -149,7 +151,8 @@ def _try_check(
     count = CheckCount(0, 0, 0)
     try:
         found = run_check(con, check, unverified, params)
-        count = CheckCount(*_count_lines(con, catalog, check), len(found))
+        _, examined, not_judged = first_row(con, counting_query(catalog, check)) or (None, 0, 0)
+        count = CheckCount(int(examined), int(not_judged), len(found))
     except duckdb.Error as error:
         # The text of a DuckDB error can carry values of rows: its kind and the month are all that is told.
         result.status = CheckStatus.ERRORED
@@ -170,14 +173,6 @@ def _provider_counts(
         return None
     columns = {view.name: view.columns for view in catalog.views if view.name in COUNTED_VIEWS}
     return ProviderCounts(con, chosen.params[readers[0].check_id], columns)
-
-
-def service_months(con: Connection) -> list[tuple[date, date]]:
-    """First day of each service month that has a claim line, and of the month after it, oldest first."""
-    months = con.execute(
-        "select distinct year(date_of_service), month(date_of_service) from claim_line order by 1, 2"
-    ).fetchall()
-    return [(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)) for year, month in months]
 
 
 def make_month(con: Connection, views: tuple[ViewFile, ...], start: date, end: date) -> None:
@@ -235,21 +230,3 @@ def _line_keys(con: Connection, rows: list[dict[str, object]]) -> dict[int, tupl
     if len(found) < len(ids):
         raise ValueError("claim_lines names a line that there is not")
     return {line_id: (number, line) for line_id, number, line in found}
-
-
-def _count_lines(con: Connection, catalog: Catalog, check: CheckFile) -> tuple[int, int]:
-    """How many lines of the month a check looks at, and how many of them it cannot judge."""
-    columns = next(view.columns for view in catalog.views if view.name == check.subject)
-    weight = "line_count" if "line_count" in columns else "1"
-    judged = check.checkable or "true"
-    row = first_row(
-        con,
-        f"select coalesce(sum({weight}), 0), coalesce(sum({weight}) filter (where not {judged}), 0) "
-        f"from {check.subject} where len($classes) = 0 or list_contains($classes, {_class_of(columns)})",
-        {"classes": list(check.examines)},
-    )
-    return (int(row[0]), int(row[1])) if row else (0, 0)
-
-
-def _class_of(columns: tuple[str, ...]) -> str:
-    return "procedure_class" if "procedure_class" in columns else "''"

@@ -21,6 +21,7 @@ from claims_audit.checking.catalog import Catalog
 from claims_audit.checking.needs import needed_views, tables_behind
 from claims_audit.checking.outcome import conclude, results_of_left_out
 from claims_audit.checking.selection import Selection, select_checks
+from claims_audit.checking.service_month import MonthBounds, service_month
 from claims_audit.checking.statistics import COUNTED_VIEWS, STATISTIC_TABLE, ProviderCounts
 from claims_audit.errors import NoInputError
 from claims_audit.findings.finding import CheckResult, CheckStatus
@@ -190,10 +191,10 @@ def _statistics(catalog: Catalog, spark: SparkWarehouse, months: Sequence[Month]
         return spark.session.createDataFrame(con.sql(f"select * from {STATISTIC_TABLE}").to_arrow_table())
 
 
-def _bounds(service_months: Mapping[str, int]) -> list[tuple[date, date]]:
-    """First day of each month and of the one after it, oldest first."""
+def _bounds(service_months: Mapping[str, int]) -> list[MonthBounds]:
+    """The service months of a lake, oldest first."""
     starts = [date.fromisoformat(f"{month}-01") for month in sorted(service_months)]
-    return [(start, date(start.year + start.month // 12, start.month % 12 + 1, 1)) for start in starts]
+    return [service_month(start.year, start.month) for start in starts]
 
 
 def _add_up(audit: LakeAudit, selection: Selection, outcomes: Sequence[MonthOutcome]) -> None:

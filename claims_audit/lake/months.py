@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from claims_audit.checking.catalog import Catalog
+from claims_audit.checking.counting import counting_query
 from claims_audit.checking.query_file import CheckFile, ViewFile
 from claims_audit.warehouse.spark import SparkWarehouse
 
@@ -106,7 +107,9 @@ class Month:
                 outcome.faults[check.check_id] = f"{kind_of(error)} in {self.label}"
             outcome.seconds[check.check_id] = time.perf_counter() - began
         if checks:
-            counts = self._spark.session.sql(" union all ".join(_count(catalog, check) for check in checks)).collect()
+            counts = self._spark.session.sql(
+                " union all ".join(counting_query(catalog, check) for check in checks)
+            ).collect()
             outcome.lines_examined = {row.check_id: int(row.examined) for row in counts}
             outcome.lines_not_checked = {row.check_id: int(row.not_judged) for row in counts}
         return outcome
@@ -124,19 +127,3 @@ def kind_of(error: Exception) -> str:
     """What kind of error it is: the condition that Spark names, else the class."""
     condition = getattr(error, "getCondition", lambda: None)()
     return str(condition or type(error).__name__)
-
-
-def _count(catalog: Catalog, check: CheckFile) -> str:
-    """A SELECT in Spark's words of how many lines a check looks at, and how many of them it cannot judge."""
-    columns = next(view.columns for view in catalog.views if view.name == check.subject)
-    weight = "line_count" if "line_count" in columns else "1"
-    examined = "true"
-    if check.examines:
-        # Names of classes from the check's own header.
-        classes = ", ".join(f"'{name}'" for name in check.examines)
-        examined = f"{'procedure_class' if 'procedure_class' in columns else repr('')} in ({classes})"
-    judged = check.checkable or "true"
-    return (
-        f"select '{check.check_id}' as check_id, coalesce(sum({weight}), 0) as examined, "
-        f"coalesce(sum({weight}) filter (where not {judged}), 0) as not_judged from {check.subject} where {examined}"
-    )

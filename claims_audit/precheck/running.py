@@ -16,6 +16,7 @@ from claims_audit.checking.needs import REMITTANCE_TABLES, checks_without, neede
 from claims_audit.checking.query_file import SEVERITIES
 from claims_audit.checking.run import run_checks
 from claims_audit.checking.selection import Selection, select_checks
+from claims_audit.checking.service_month import MonthBounds, service_month
 from claims_audit.errors import NoInputError
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding
 from claims_audit.home import Home, new_run_id
@@ -191,12 +192,12 @@ def _count(con: Connection, told: Precheck) -> None:
     told.history_line_count = int(row[0]) if row else 0
 
 
-def _months(con: Connection, catalog: Catalog, selection: Selection) -> list[tuple[date, date]]:
+def _months(con: Connection, catalog: Catalog, selection: Selection) -> list[MonthBounds]:
     """The service months of the file, and those whose windows reach back into them."""
     reach = max((view.days_before for view in needed_views(catalog, selection.checks)), default=0)
     days = [row[0] for row in con.execute("select distinct date_of_service from offered_line").fetchall()]
     starts = {(day.year, day.month) for first in days for day in (first, first + timedelta(days=reach))}
-    return [(date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)) for year, month in sorted(starts)]
+    return [service_month(*start) for start in sorted(starts)]
 
 
 def _rows_set_aside(con: Connection) -> list[Problem]:

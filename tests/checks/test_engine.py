@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from claims_audit.checking.catalog import Catalog, read_catalog
-from claims_audit.checking.run import CheckRun, run_checks, service_months
+from claims_audit.checking.run import CheckRun, run_checks
 from claims_audit.checking.selection import Selection, select_checks
+from claims_audit.checking.service_month import service_months
 from claims_audit.errors import ConfigurationError
 from claims_audit.findings.finding import CheckStatus
 from claims_audit.findings.identity import evidence_sha, finding_id

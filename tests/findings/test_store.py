@@ -14,6 +14,7 @@ import pytest
 
 from claims_audit.findings.finding import CheckResult, CheckStatus, Finding, FindingLine
 from claims_audit.findings.identity import as_json, evidence_sha, finding_id
+from claims_audit.findings.months import CheckCount, Counted, Memory, MonthRecord, months_audited_before
 from claims_audit.findings.store import forget_unpublished, record_findings
 
 Desk = Any
@@ -196,3 +197,71 @@ def test_identity_is_the_check_and_its_key_and_nothing_else() -> None:
 def test_evidence_does_not_hang_on_the_order_of_lines() -> None:
     assert evidence_sha("{}", ["a:1", "b:1"], Decimal("5.00")) == evidence_sha("{}", ["b:1", "a:1"], Decimal("5"))
     assert evidence_sha("{}", ["a:1"], Decimal(5)) != evidence_sha("{}", ["a:1", "b:1"], Decimal(5))
+
+
+JANUARY, FEBRUARY = date(2024, 1, 1), date(2024, 2, 1)
+
+
+def record_of(month: date, sha: str = "a" * 64) -> MonthRecord:
+    counts = {check: CheckCount(5, 1, 1) for check in CHECKS}
+    return MonthRecord(month, sha, date(2024, 9, 2), date(2024, 9, 30), counts)
+
+
+def remember_both(desk: Desk) -> None:
+    january, february = replace(A, service_month=JANUARY), replace(B, service_month=FEBRUARY)
+    memory = Memory(
+        audited=[record_of(JANUARY), record_of(FEBRUARY)],
+        counted=[Counted(JANUARY, "provider_activity", "{}"), Counted(FEBRUARY, "provider_activity", "{}")],
+    )
+    results = [CheckResult(check, CheckStatus.FOUND) for check in CHECKS]
+    record_findings(desk.con, "R1", [january, february], results, memory)
+
+
+def test_months_are_remembered_as_they_were_audited(desk: Desk) -> None:
+    remember_both(desk)
+    assert months_audited_before(desk.con) == {month: record_of(month) for month in (JANUARY, FEBRUARY)}
+
+
+def test_findings_of_a_kept_month_are_seen_again_as_they_are(desk: Desk) -> None:
+    remember_both(desk)
+    memory = Memory(audited=[record_of(FEBRUARY, "b" * 64)], kept=[record_of(JANUARY)])
+    results = [CheckResult(check, CheckStatus.FOUND) for check in CHECKS]
+    assert record_findings(desk.con, "R2", [], results, memory) == {"open": 1, "not_seen": 1}
+    assert states(desk) == {"A": ("open", "R1", "R2"), "B": ("not_seen", "R1", "R1")}
+    assert {month: record.input_sha[0] for month, record in months_audited_before(desk.con).items()} == {
+        JANUARY: "a",
+        FEBRUARY: "b",
+    }
+    # What was counted in a month goes with the month.
+    assert desk.rows("select service_month from month_count") == [(JANUARY,)]
+
+
+def test_a_kept_month_does_not_bring_back_what_was_gone(desk: Desk) -> None:
+    remember_both(desk)
+    results = [CheckResult(check, CheckStatus.FOUND) for check in CHECKS]
+    record_findings(desk.con, "R2", [], results, Memory(audited=[record_of(JANUARY), record_of(FEBRUARY)]))
+    memory = Memory(kept=[record_of(JANUARY), record_of(FEBRUARY)])
+    assert record_findings(desk.con, "R3", [], results, memory) == {"not_seen": 2}
+
+
+@pytest.mark.parametrize("failed", [["exact_duplicate_line"], list(CHECKS)])
+def test_nothing_is_remembered_of_a_run_in_which_a_check_failed(desk: Desk, failed: list[str]) -> None:
+    remember_both(desk)
+    results = [CheckResult(check, CheckStatus.ERRORED if check in failed else CheckStatus.FOUND) for check in CHECKS]
+    record_findings(desk.con, "R2", [], results, Memory(kept=[record_of(JANUARY), record_of(FEBRUARY)]))
+    assert months_audited_before(desk.con) == {}
+
+
+@pytest.mark.parametrize(
+    ("sha", "day", "holds"),
+    [
+        ("a" * 64, date(2024, 9, 2), True),
+        ("a" * 64, date(2024, 9, 30), True),
+        ("a" * 64, date(2024, 10, 1), False),
+        ("a" * 64, date(2024, 9, 1), False),
+        ("b" * 64, date(2024, 9, 2), False),
+    ],
+)
+def test_a_month_holds_from_its_audit_to_its_last_sure_day(sha: str, day: date, holds: bool) -> None:
+    assert record_of(JANUARY).holds(sha, day) is holds
+    assert replace(record_of(JANUARY), valid_until=None).holds(sha, date(2999, 1, 1)) is (sha[0] == "a")
