@@ -115,6 +115,9 @@ class RowSchema:
         """
         if set(columns) != set(self._schema.columns):
             raise ValueError(f"the schema {self._schema.name} has other columns")
+        if self._schema.checks and not self._compares:
+            # They would be left out without a word.
+            raise ValueError(f"the schema {self._schema.name} has rules over a row; name the columns that they compare")
         faults = [fault for name in self._schema.columns for fault in self._column_faults(name, columns[name])]
         if self._compares:
             try:

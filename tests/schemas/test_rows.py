@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 
 from checks.schemas import ROW_SCHEMAS
+from checks.schemas.attendance import AttendanceSchema
 from checks.schemas.payer_policy import RULE_VALUES
-from checks.schemas.rejecting import REASONS
+from checks.schemas.rejecting import REASONS, RowSchema
 from claims_audit.coded import coded
 from claims_audit.model import (
     CLAIM_LINE_REQUIRED,
@@ -334,3 +335,10 @@ def test_no_reason_tells_a_value(claim: Callable[..., Row], attended: Callable[.
 def test_every_reason_has_its_words() -> None:
     codes = {code for cases in BAD.values() for _, _, code in cases}
     assert codes <= set(REASONS)
+
+
+def test_rules_over_a_row_are_never_left_out_in_silence() -> None:
+    schema = RowSchema(AttendanceSchema)
+    columns = {name: coded([None]) for name in schema.columns}
+    with pytest.raises(ValueError, match="name the columns that they compare"):
+        schema.faults_of_columns(columns)
