@@ -78,7 +78,10 @@ peopled as (
             when procedure_code = '90837' then 170 when procedure_code = '90832' then 90
             when procedure_code in ('90833', '90836') then 95 when procedure_code like '99%' then 140
             else 35
-        end as rate
+        end as rate,
+        case
+            when is_group then 75 when procedure_code = '90832' then 30 when procedure_code = '90834' then 45 else 55
+        end as minutes
     from coded
 ),
 
@@ -89,8 +92,9 @@ priced as (
         cast(rate * 0.8 as decimal(12, 2)) as allowed_amount,
         ['F411', 'F331', 'F4310', 'F1020', 'F900', 'F3181', 'F4323', 'F329'] as diagnoses,
         cast(date_of_service as timestamp) + case
-            when is_group and group_number = 1 then interval 9 hours
-            when is_group then interval 1065 minutes
+            -- No two of a practice begin at one time, since that would look like one group that they lead together.
+            when is_group and group_number = 1 then to_minutes(540 - 5 * (clinician % 10))
+            when is_group then to_minutes(1065 + 5 * (clinician % 10))
             else to_minutes(630 + 60 * (told_place - case when told_place = 15 then 15 else 14 end))
         end as start_at
     from peopled
@@ -121,7 +125,12 @@ select
         as subscriber_id,
     case when member_draw % 5 = 0 then '19' else '18' end as relationship_code,
     billing_npi as billing_provider_npi,
-    case when is_therapy then therapist_npi else prescriber_npi end as rendering_provider_npi,
+    case
+        when not is_therapy then prescriber_npi
+        -- Where neither session nor time is told, two groups of one clinician on one day would look like one that is too large.
+        when is_group and group_number = 2 and tag_draw > 7 then colleague_npi
+        else therapist_npi
+    end as rendering_provider_npi,
     case when is_therapy then '1041C0700X' else '2084P0800X' end as rendering_taxonomy_code,
     case when is_telehealth and is_therapy then '10' else '11' end as place_of_service_code,
     date_of_service,
@@ -151,7 +160,7 @@ select
     case when is_therapy and tag_draw between 5 and 7 then start_at end as session_start_at,
     case
         when is_therapy and tag_draw between 5 and 7
-            then start_at + case when is_group then interval 75 minutes else interval 55 minutes end
+            then start_at + to_minutes(minutes)
     end as session_end_at,
     md5(concat($sha256, '|line|', line_number)) as line_sha
 from priced

@@ -46,6 +46,7 @@ select
     weekday,
     npi(clinician) as therapist_npi,
     npi($clinician_count + clinician) as prescriber_npi,
+    npi(2 * $clinician_count + clinician) as colleague_npi,
     npi(90000000 + clinician // 10) as billing_npi,
     clinician // 10 % 5 as region,
     mixed(clinician + 7) % 10 as tag_draw,
