@@ -3,6 +3,37 @@ grain   = ["claim_line_id"]
 comment = "Lines of the versions that count, with what the codes mean and what a line is worth. Voided and replaced versions are gone."
 date    = "date_of_service"
 */
+-- Lines that count and share the number of a claim and of a line with another: few, so that only they are put in order.
+with shared_number as (
+    select
+        claim_line.patient_control_number,
+        claim_line.claim_line_number
+    from claim_line
+    left join superseded_line on claim_line.claim_line_id = superseded_line.claim_line_id
+    where superseded_line.claim_line_id is null
+    group by claim_line.patient_control_number, claim_line.claim_line_number
+    having count(*) > 1
+),
+
+-- A claim that is sent again under the number of one that stands is told apart from it.
+numbered as (
+    select
+        claim_line.claim_line_id,
+        cast(row_number() over (
+            partition by
+                claim_line.payer_id, claim_line.billing_provider_npi, claim_line.patient_control_number,
+                claim_line.member_id, claim_line.date_of_service, claim_line.claim_line_number
+            order by claim_line.received_date, claim_line.claim_line_id
+        ) as integer) as claim_occurrence
+    from claim_line
+    inner join shared_number
+        on
+            claim_line.patient_control_number = shared_number.patient_control_number
+            and claim_line.claim_line_number = shared_number.claim_line_number
+    left join superseded_line on claim_line.claim_line_id = superseded_line.claim_line_id
+    where superseded_line.claim_line_id is null
+)
+
 select
     claim_line.claim_line_id,
     claim_line.claim_id,
@@ -83,13 +114,7 @@ select
     coalesce(m1.modifier_class = 'separate_visit', false) or coalesce(m2.modifier_class = 'separate_visit', false)
     or coalesce(m3.modifier_class = 'separate_visit', false) or coalesce(m4.modifier_class = 'separate_visit', false)
         as has_separate_visit_modifier,
-    -- A claim that is sent again under the number of one that stands is told apart from it.
-    cast(row_number() over (
-        partition by
-            claim_line.payer_id, claim_line.billing_provider_npi, claim_line.patient_control_number,
-            claim_line.member_id, claim_line.date_of_service, claim_line.claim_line_number
-        order by claim_line.received_date, claim_line.claim_line_id
-    ) as integer) as claim_occurrence,
+    coalesce(numbered.claim_occurrence, 1) as claim_occurrence,
     -- A payment below zero took money back: nothing of it is left to ask for.
     coalesce(claim_line.paid_amount <= 0, false) as is_denied,
     cast(greatest(coalesce(
@@ -185,4 +210,5 @@ left join modifier as m2 on claim_line.modifier_2 = m2.modifier_code
 left join modifier as m3 on claim_line.modifier_3 = m3.modifier_code
 left join modifier as m4 on claim_line.modifier_4 = m4.modifier_code
 left join line_fee on claim_line.claim_line_id = line_fee.claim_line_id
+left join numbered on claim_line.claim_line_id = numbered.claim_line_id
 where superseded_line.claim_line_id is null

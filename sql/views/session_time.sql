@@ -64,6 +64,27 @@ with billed as (
         )
 ),
 
+-- From the first to the last of those whose lines tell both.
+session_clock as (
+    select
+        session_key,
+        min(line_start_at) as first_start_at,
+        max(line_end_at) as last_end_at
+    from billed
+    where is_group_code and line_start_at is not null and line_end_at is not null
+    group by session_key
+),
+
+session_site as (
+    select
+        session_key,
+        is_group_code or procedure_class = 'family' as is_together,
+        min(site) as site
+    from billed
+    where session_key like 'clock:%' and not is_telehealth
+    group by session_key, is_group_code or procedure_class = 'family'
+),
+
 rostered as (
     select
         billed.claim_line_id,
@@ -108,12 +129,8 @@ rostered as (
         end as roster_end_at,
         case when seat.session_key is null then roster_session.session_end_at else seat.session_end_at end
             as record_end_at,
-        min(case when billed.line_end_at is not null then billed.line_start_at end) over (
-            partition by billed.session_key, billed.is_group_code
-        ) as first_start_at,
-        max(case when billed.line_start_at is not null then billed.line_end_at end) over (
-            partition by billed.session_key, billed.is_group_code
-        ) as last_end_at,
+        session_clock.first_start_at,
+        session_clock.last_end_at,
         -- What begins at one time at two sites, or as a group and one to one, is two sessions, unless the practice says
         -- that it was one. Who joined a group from afar was in it.
         case
@@ -125,12 +142,7 @@ rostered as (
                         else ':single:'
                     end,
                     coalesce(
-                        case when not billed.is_telehealth then billed.site end,
-                        min(case when not billed.is_telehealth then billed.site end) over (
-                            partition by
-                                billed.session_key, billed.is_group_code or billed.procedure_class = 'family'
-                        ),
-                        'telehealth'
+                        case when not billed.is_telehealth then billed.site end, session_site.site, 'telehealth'
                     )
                 )
             else billed.session_key
@@ -140,6 +152,11 @@ rostered as (
     left join roster_session on billed.session_key = roster_session.session_key
     left join current_attendance as seat
         on billed.session_key = seat.session_key and billed.member_id = seat.member_id
+    left join session_clock on billed.session_key = session_clock.session_key
+    left join session_site
+        on
+            billed.session_key = session_site.session_key
+            and (billed.is_group_code or billed.procedure_class = 'family') = session_site.is_together
 ),
 
 timed as (
