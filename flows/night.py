@@ -44,6 +44,7 @@ from claims_audit.project import VERSION
 from claims_audit.publishing import Snapshot, last_published, prune_snapshots, publish
 from claims_audit.readers.inputs.source import find_inputs, shown_place
 from claims_audit.readers.tables.profile import Profile
+from claims_audit.safeguards.native import require_native
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
 from claims_audit.warehouse.reference import load_reference
@@ -105,6 +106,7 @@ class Night:
 def hold_home(night: Night) -> Iterator[None]:
     """Holds the home for the run and leaves run.json behind, however the run ends."""
     begin_watch(night)
+    require_native(night.settings.encryption)
     is_ours = False
     try:
         night.home.create()

@@ -63,6 +63,12 @@ def end_watch(night: Night, error: BaseException | None) -> None:
     night.log.close()
 
 
+def tell_of_no_settings(command: str, exit_code: ExitCode) -> None:
+    """A run whose settings cannot be read knows of no target; the dead-man's switch is told all the same."""
+    if command in WATCHED:
+        Pings().end(exit_code, f"claims-audit: FAILED before it began, exit code {int(exit_code)}; see R-13.")
+
+
 def tell_of_no_home(night: Night, error: ClaimsAuditError) -> None:
     """A run that got no home, since another holds it or it cannot be made: told at once, remembered nowhere."""
     if night.command not in WATCHED:
@@ -75,6 +81,24 @@ def tell_of_no_home(night: Night, error: ClaimsAuditError) -> None:
         deliver(message, find_targets(notify), notify.timeout_seconds)
     if night.pings is not None:
         night.pings.end(error.exit_code, message.body)
+
+
+def look_from_outside(night: Night) -> None:
+    """Judges the home without a run: what is too old or has not come, and the disk. What is new is told."""
+    facts = gather_facts(night, None)
+    facts.crashed_runs = None
+    notify = night.settings.notify
+    memory = AlarmMemory(night.home.path / "alarms.json")
+    alarms, judged = facts.judge(notify, datetime.now(UTC))
+    outside = {"no_run", "missing_file", "disk", "stale_reference", "stale_snapshot"} & judged
+    change = memory.update([alarm for alarm in alarms if alarm.code in outside], outside, night.run_id)
+    if change.raised or change.recovered:
+        message = write_message("of none (looked at from outside)", facts, change, facts.published_at)
+        receipts = deliver(message, find_targets(notify), notify.timeout_seconds)
+        night.notifications = [receipt.as_dict() for receipt in receipts]
+        _remember_delivery(night, memory, change, receipts)
+    memory.save()
+    night.alarms = [{"code": alarm.code, "subject": alarm.subject} for alarm in memory.open]
 
 
 def gather_facts(night: Night, error: BaseException | None) -> Facts:
