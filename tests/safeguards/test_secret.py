@@ -47,10 +47,14 @@ def test_from_the_keyring(tmp_path: Path) -> None:
         "from keyring.backend import KeyringBackend\n"
         "class Kept(KeyringBackend):\n"
         "    priority = 9\n"
-        f"    def get_password(self, service, name): return {VALUE!r} if (service, name) == ('claims-audit', 'A') else None\n"
+        "    def get_password(self, service, name):\n"
+        f"        return {VALUE!r} if (service, name) == ('claims-audit', 'A') else None\n"
         "    def set_password(self, *_): pass\n"
     )
-    code = f"from claims_audit.secret import find_secret as f; s = f('A'); print(s.source, s.reveal() == {VALUE!r}, f('B'))"
+    code = (
+        "from claims_audit.secret import find_secret as find; found = find('A'); "
+        f"print(found.source, found.reveal() == {VALUE!r}, find('B'))"
+    )
     ended = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHON_KEYRING_BACKEND": "backend.Kept", "PYTHONPATH": str(tmp_path)},
