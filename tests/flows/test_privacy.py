@@ -213,8 +213,10 @@ def test_a_night_under_prefect_finds_the_same_and_keeps_no_value(
     assert_unmarked(home)
     with sqlite3.connect(home / "prefect" / "prefect.db") as database:
         (state,) = database.execute("select state_type from flow_run").fetchall()
+        artifacts = database.execute("select key from artifact order by key").fetchall()
         tasks = database.execute("select name, state_type from task_run order by start_time").fetchall()
     assert state == ("COMPLETED",)
+    assert artifacts == [("claims-audit-night",), ("claims-audit-report",)]
     assert [name.rsplit("-", 1)[0] for name, _ in tasks] == [
         "load-delivery",
         "pass-gate",
