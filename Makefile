@@ -185,7 +185,7 @@ sbom: release-tools  ## writes build/sbom.json: every locked package with its ve
 	@ls -l build/sbom.json
 
 pip-audit: release-tools  ## asks the public list of known vulnerabilities about the locked packages: needs a network
-	@$(RELEASE)/bin/pip-audit --disable-pip --require-hashes --progress-spinner off -r requirements.lock || { \
+	@$(RELEASE)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock || { \
 		echo "pip-audit did not pass: packages listed above have known vulnerabilities, or the list could not be reached (this needs a network; the audit itself does not)." >&2; exit 1; }
 
 clean:  ## removes .venv and caches; var/ stays
