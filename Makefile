@@ -168,6 +168,25 @@ lock:  ## makes the lock files again from requirements*.in
 	$(LOCK) requirements.in -c constraints.txt -o requirements.lock
 	$(LOCK) requirements.in requirements-dev.in -c constraints.txt -c requirements.lock -o requirements-dev.lock
 	$(LOCK) requirements-spark.in -o requirements-spark.lock
+	$(LOCK) requirements-release.in -o requirements-release.lock
+
+# What a release is examined with stays out of what it runs with.
+RELEASE := .venv-release
+$(RELEASE)/.installed-$(shell cksum requirements-release.lock 2>/dev/null | cut -d' ' -f1):
+	@$(PYTHON) -m venv --clear $(RELEASE)
+	@$(RELEASE)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-release.lock
+	@touch $@
+.PHONY: release-tools sbom pip-audit
+release-tools: $(RELEASE)/.installed-$(shell cksum requirements-release.lock 2>/dev/null | cut -d' ' -f1)
+
+sbom: release-tools  ## writes build/sbom.json: every locked package with its version and hash, as CycloneDX
+	@mkdir -p build
+	@$(RELEASE)/bin/cyclonedx-py requirements requirements.lock --output-reproducible --of JSON -o build/sbom.json
+	@ls -l build/sbom.json
+
+pip-audit: release-tools  ## asks the public list of known vulnerabilities about the locked packages: needs a network
+	@$(RELEASE)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r requirements.lock || { \
+		echo "pip-audit did not pass: packages listed above have known vulnerabilities, or the list could not be reached (this needs a network; the audit itself does not)." >&2; exit 1; }
 
 clean:  ## removes .venv and caches; var/ stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis *.egg-info

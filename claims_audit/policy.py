@@ -13,7 +13,7 @@ from claims_audit.errors import UsageError
 from claims_audit.home import Home
 from claims_audit.rejecting import RejectsRows
 from claims_audit.settings import Settings
-from claims_audit.warehouse.database import Connection, create_tables, first_row
+from claims_audit.warehouse.database import Connection, confine, create_tables, first_row
 from claims_audit.warehouse.reference import load_reference
 
 
@@ -46,6 +46,7 @@ def explain_policy(
     """The rule of every parameter that applies. Raises UsageError for a code or place that the audit does not know."""
     con = duckdb.connect(":memory:")
     try:
+        confine(con)
         create_tables(con)
         load_reference(con, home, settings, schemas)
         _pretend_billed(con, payer_id, day, procedure_code, place_of_service_code)

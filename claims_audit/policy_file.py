@@ -21,7 +21,7 @@ from claims_audit.errors import ConfigurationError, NoInputError
 from claims_audit.home import Home
 from claims_audit.project import REFERENCE
 from claims_audit.rejecting import RejectsRows
-from claims_audit.warehouse.database import Connection
+from claims_audit.warehouse.database import Connection, confine
 from claims_audit.warehouse.reference import ARE_TIED, USER_TABLES
 
 _KEYS: Final = {"payer_policy": "policy_id", "payer": "payer_id"}
@@ -265,6 +265,7 @@ def _find_ties(sound: pd.DataFrame, held: pd.DataFrame, report: PolicyFileReport
     """Two rows that would both apply with the same right, of this file or of this file and what holds already."""
     others = held[~held["policy_id"].isin(sound["policy_id"])]
     with duckdb.connect(":memory:") as con:
+        confine(con)
         _register(con, "proposed", sound.drop(columns="place").assign(origin="this file"))
         _register(con, "held", others)
         places = {row["policy_id"]: int(row["place"]) for row in sound.to_dict("records")}

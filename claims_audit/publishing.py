@@ -17,7 +17,7 @@ import duckdb
 from claims_audit.errors import NoInputError, PublishError, StorageError
 from claims_audit.home import Home
 from claims_audit.project import ROOT, SQL
-from claims_audit.warehouse.database import harden
+from claims_audit.warehouse.database import confine, harden
 
 # Files of this version open in DuckDB 1.x tools too.
 _STORAGE_VERSION = "v1.2.0"
@@ -121,9 +121,7 @@ def connect(home: str | Path | None = None, run_id: str | None = None) -> duckdb
     """
     folder = Path(home or os.environ.get("CLAIMS_AUDIT_HOME") or ROOT / "var")
     con = duckdb.connect(str(newest_snapshot(Home(folder), run_id).path), read_only=True)
-    harden(con)
-    con.execute("set enable_external_access = false")
-    con.execute("set lock_configuration = true")
+    confine(con)
     return con
 
 
@@ -146,6 +144,7 @@ def _copy(home: Home, part: Path, views: Sequence[PublishedView]) -> None:
         con.execute(f"set temp_directory = '{_quoted(home.temporary)}'")
         con.execute(f"attach '{_quoted(home.warehouse)}' as warehouse (read_only)")
         con.execute(f"attach '{_quoted(part)}' as snapshot (storage_version '{_STORAGE_VERSION}')")
+        confine(con, home.path)
         con.execute("copy from database warehouse to snapshot")
         con.execute("use snapshot")
         _create_views(con, views)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from claims_audit.home import Home
 from claims_audit.rejecting import RejectsRows
 from claims_audit.settings import Settings
-from claims_audit.warehouse.database import Connection, create_tables
+from claims_audit.warehouse.database import Connection, confine, create_tables
 from claims_audit.warehouse.reference import load_reference
 
 # Filled anew at the start of each run, whole; of all others the warehouse may hold more than is shipped.
@@ -27,6 +27,7 @@ _REFRESHED: Final = (
 def read_reference_tables(home: Home, settings: Settings, schemas: Mapping[str, RejectsRows]) -> dict[str, pa.Table]:
     """Every table that a run fills at its start, as it would fill them; raises what load_reference raises."""
     with duckdb.connect(":memory:") as con:
+        confine(con)
         create_tables(con)
         load_reference(con, home, settings, schemas)
         return {table: con.sql(f"from {table}").to_arrow_table() for table in _REFRESHED}
@@ -48,6 +49,7 @@ def complete_warehouse(con: Connection) -> None:
     ).fetchall():
         there.setdefault(table, set()).add(column)
     with duckdb.connect(":memory:") as template:
+        confine(template)
         create_tables(template)
         wanted: dict[str, dict[str, str]] = {}
         for table, column, kind in template.execute(

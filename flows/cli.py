@@ -17,9 +17,11 @@ from cyclopts import App, Parameter
 
 from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
 from claims_audit.project import VERSION
+from flows.doctor_command import doctor
 from flows.environment import prepare
 from flows.findings_command import findings
 from flows.lake_command import export
+from flows.notify_command import notify_app
 from flows.options import HOME, AsJson, Config, FailOn, Full, HomeFolder, LakeFolder
 from flows.policy_command import policy_app
 from flows.precheck_command import precheck
@@ -36,7 +38,9 @@ app = App(
     help_on_error=False,
 )
 app.command(export, name="export")
+app.command(doctor, name="doctor")
 app.command(findings, name="findings")
+app.command(notify_app)
 app.command(policy_app)
 app.command(precheck, name="precheck")
 app.command(profile_app)

@@ -15,6 +15,7 @@ from claims_audit.findings.finding import CheckResult, CheckStatus
 from claims_audit.intake.report import CLASSES, FileReport
 from claims_audit.intake.set_aside import SetAside
 from claims_audit.policy import AppliedRule
+from claims_audit.safeguards.examining import Safeguard
 from claims_audit.warning_texts import warning_text
 from flows.manifest import as_manifest
 from flows.night import Night
@@ -185,6 +186,18 @@ def show_editions(editions: Sequence[dict[str, Any]]) -> None:
         files = ", ".join(row["files"])
         table.add_row(row["kind"], whose, str(row["valid_from"]), end, row["origin"], files, f"{row['rows']:,}")
     _console().print(table)
+
+
+def show_safeguards(found: Sequence[Safeguard]) -> None:
+    """The safeguards, one a line, and below what to do."""
+    console = _console()
+    table = _table("safeguard", "verdict", "found", numeric=0)
+    for one in found:
+        table.add_row(one.name, one.verdict.value, one.found)
+    console.print(table)
+    for one in found:
+        if one.remedy:
+            console.print(f"{one.name}: {one.remedy}", soft_wrap=True, markup=False)
 
 
 def show_policy(rules: Sequence[AppliedRule]) -> None:

@@ -17,6 +17,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from claims_audit.alarms.events import RunLog
+from claims_audit.alarms.pings import Pings
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.query_file import SEVERITIES
 from claims_audit.checking.run import run_checks
@@ -42,10 +44,12 @@ from claims_audit.project import VERSION
 from claims_audit.publishing import Snapshot, last_published, prune_snapshots, publish
 from claims_audit.readers.inputs.source import find_inputs, shown_place
 from claims_audit.readers.tables.profile import Profile
+from claims_audit.safeguards.native import require_native
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
 from claims_audit.warehouse.reference import load_reference
 from flows.manifest import write_manifest
+from flows.watch import begin_watch, end_watch, open_log, tell_of_no_home
 
 
 @dataclass(slots=True)
@@ -77,6 +81,11 @@ class Night:
     policy_sha: str = ""
     exit_code: ExitCode = ExitCode.DONE
     error: str = ""
+    log: RunLog = field(default_factory=RunLog)
+    pings: Pings | None = None
+    crashed_runs: int | None = None  # earlier ones that this run has found dead
+    notifications: list[dict[str, object]] = field(default_factory=list)
+    alarms: list[dict[str, str]] = field(default_factory=list)  # those that are open after the run
 
     def conclude(self) -> ExitCode:
         """The exit code of a run that got to its end."""
@@ -96,21 +105,32 @@ class Night:
 @contextmanager
 def hold_home(night: Night) -> Iterator[None]:
     """Holds the home for the run and leaves run.json behind, however the run ends."""
+    begin_watch(night)
+    require_native(night.settings.encryption)
+    is_ours = False
     try:
         night.home.create()
         with night.home.lock(f"{night.command} {night.run_id}"):
+            is_ours, ended_by = True, None
+            open_log(night)
             try:
                 _open_run(night)
                 yield
             except BaseException as error:
+                ended_by = error
                 night.exit_code, night.error = exit_code_of(error), telling(error)
                 _close_run(night, "gate_failed" if isinstance(error, GateFailedError) else "failed")
                 raise
             finally:
-                write_manifest(night)
+                try:
+                    end_watch(night, ended_by)
+                finally:
+                    write_manifest(night)
     except (LockedError, StorageError) as error:
-        # The home is not ours or cannot be made: there is no place for a run.json.
-        night.exit_code, night.error = error.exit_code, str(error)
+        if not is_ours:
+            # The home is not ours or cannot be made: there is no place for a run.json.
+            night.exit_code, night.error = error.exit_code, str(error)
+            tell_of_no_home(night, error)
         raise
 
 
@@ -118,7 +138,8 @@ def load_delivery(night: Night) -> list[FileReport]:
     """Loads what lies in the inbox, one transaction a file."""
     from checks.schemas import ROW_SCHEMAS
 
-    with _timed(night, "load"), open_warehouse(night.home, night.settings) as con:
+    limit = night.settings.load_memory_limit
+    with _timed(night, "load"), open_warehouse(night.home, night.settings, memory_limit=limit) as con:
         inputs = find_inputs(night.inbox, night.settings.storage)
         if not inputs:
             if not first_row(con, "select 1 from delivered_file limit 1"):
@@ -126,11 +147,18 @@ def load_delivery(night: Night) -> list[FileReport]:
                     f"{', '.join(map(shown_place, night.inbox))}: no files to load, and none were loaded before"
                 )
             night.notices.append("the inbox is empty; what was loaded before is audited again")
-        con.execute("set memory_limit = $limit", {"limit": night.settings.load_memory_limit})
         night.files = load_inputs(
             con, inputs, night.home, night.settings, ROW_SCHEMAS, night.run_id, night.tell, night.profile
         )
         write_list(con, night.home, night.run_id)
+        night.log.tell(
+            "delivery_loaded",
+            files=len(night.files),
+            files_refused=sum(report.status == "refused" for report in night.files),
+            lines_in=sum(report.lines_in for report in night.files),
+            lines_loaded=sum(report.lines["loaded"] for report in night.files),
+            lines_quarantined=sum(report.lines["quarantined"] for report in night.files),
+        )
         if night.files and all(report.status == "refused" for report in night.files):
             reasons = "; ".join(report.reason for report in night.files[:3])
             raise NoInputError(f"none of the {len(night.files)} files could be read: {reasons}")
@@ -166,6 +194,12 @@ def pass_gate(night: Night) -> None:
             }
             for result in outcome.results
         ]
+        night.log.tell(
+            "gate_judged",
+            status="passed" if outcome.passed else "failed",
+            checks=len(night.gate),
+            warnings=sum(values["status_code"] != "passed" for values in night.gate),
+        )
         with open_warehouse(night.home, night.settings) as con:
             for values in night.gate:
                 con.execute(
@@ -195,6 +229,16 @@ def audit_warehouse(night: Night) -> list[CheckResult]:
             night.states = record_findings(con, night.run_id, found, checked.results, checked.memory)
         night.months_audited, night.months_kept = len(checked.memory.audited), len(checked.memory.kept)
         night.results = checked.results
+        errored = [result.check_id for result in night.results if result.status is CheckStatus.ERRORED]
+        night.log.tell(
+            "checks_ended",
+            checks=len(night.results),
+            errored=len(errored),
+            findings=sum(result.finding_count for result in night.results),
+            months=night.months_audited,
+        )
+        for check_id in errored:
+            night.log.tell("check_errored", check=check_id)
     return night.results
 
 
@@ -208,6 +252,7 @@ def publish_run(night: Night) -> Snapshot:
         snapshot = publish(night.home, night.run_id, read_catalog().views)
         night.snapshot = snapshot.path
         prune_snapshots(night.home, night.settings.keep_snapshots)
+        night.log.tell("published")
     return snapshot
 
 
@@ -285,7 +330,11 @@ def _open_run(night: Night) -> None:
     # A pack or threshold that there is not is told before anything is loaded.
     select_checks(read_catalog(), night.settings.packs, night.settings.thresholds)
     with open_warehouse(night.home, night.settings) as con:
-        con.execute("update audit_run set status_code = 'crashed' where status_code = 'running'")
+        night.crashed_runs = len(
+            con.execute(
+                "update audit_run set status_code = 'crashed' where status_code = 'running' returning run_id"
+            ).fetchall()
+        )
         forget_unpublished(con, last_published(night.home))
         night.policy_sha = load_reference(con, night.home, night.settings, ROW_SCHEMAS)
         con.execute(
@@ -324,7 +373,11 @@ def _close_run(night: Night, status: str) -> None:
 @contextmanager
 def _timed(night: Night, stage: str) -> Iterator[None]:
     began = datetime.now(UTC)
+    status = "failed"
+    night.log.tell("stage_began", stage=stage)
     try:
         yield
+        status = "done"
     finally:
         night.stage_seconds[stage] = round((datetime.now(UTC) - began).total_seconds(), 3)
+        night.log.tell("stage_ended", stage=stage, seconds=night.stage_seconds[stage], status=status)

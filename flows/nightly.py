@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.artifacts import show_in_prefect
 from flows.night import Night, hold_home
 from flows.starting import night_from_environment
 from flows.tasks import audit_warehouse, load_delivery, pass_gate, publish_run, write_reports
@@ -22,4 +23,5 @@ def audit_claims(run_id: str | None = None) -> int:
         audit_warehouse(night)
         publish_run(night)
         write_reports(night)
+    show_in_prefect(night)
     return int(night.exit_code)

@@ -126,7 +126,7 @@ def _held_home(home: Home, settings: Settings) -> Iterator[Connection]:
     from claims_audit.warehouse.reference import load_reference
 
     home.create()
-    with home.lock("claims-audit reference"), open_warehouse(home, settings) as con:
+    with home.lock("claims-audit reference"), open_warehouse(home, settings, reads_elsewhere=True) as con:
         load_reference(con, home, settings, ROW_SCHEMAS)
         yield con
 

@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from claims_audit.errors import ConfigurationError
 from claims_audit.home import Home, new_run_id
 from claims_audit.project import ROOT
 from claims_audit.settings import read_settings
 from flows.night import Night
+from flows.watch import tell_of_no_settings
 
 # The night at hand, for the command that started the flow in this process: the flow itself returns an exit code only.
 _STARTED: dict[str, Night] = {}
@@ -20,9 +22,14 @@ def start_night(
     command: str, home: Path, inbox: Sequence[str | Path], config: Path | None = None, run_id: str | None = None
 ) -> Night:
     """A run in that home; progress goes to standard error where that is a terminal."""
+    try:
+        settings = read_settings(home, config)
+    except ConfigurationError as error:
+        tell_of_no_settings(command, error.exit_code)
+        raise
     night = Night(
         home=Home(home),
-        settings=read_settings(home, config),
+        settings=settings,
         inbox=inbox,
         command=command,
         run_id=run_id or new_run_id(),

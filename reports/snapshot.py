@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from claims_audit.errors import StorageError, UsageError
+from claims_audit.warehouse.database import confine
 
 
 @contextmanager
@@ -23,8 +24,7 @@ def open_snapshot(snapshot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         raise StorageError(f"The snapshot {snapshot.name} cannot be opened ({type(error).__name__}).") from None
     try:
         # Set one by one and not in connect(), where another open handle with other settings would be refused.
-        con.execute("set autoinstall_known_extensions = false")
-        con.execute("set enable_progress_bar = false")
+        confine(con)
         yield con
     finally:
         con.close()

@@ -70,6 +70,8 @@ class GateDialect(duckdb_engine.Dialect):
         config: dict[str, Any] = {
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "enable_external_access": "false",
             "memory_limit": MEMORY_LIMIT,
         }
         return GateConnection(duckdb.connect(cparams["database"], read_only=True, config=config))

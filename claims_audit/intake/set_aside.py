@@ -13,7 +13,7 @@ import duckdb
 
 from claims_audit.errors import NoInputError, StorageError, UsageError
 from claims_audit.home import Home
-from claims_audit.warehouse.database import Connection, harden
+from claims_audit.warehouse.database import Connection, confine
 
 _COLUMNS: Final = (
     "run_id",
@@ -93,7 +93,7 @@ def read_list(home: Home, run_id: str | None = None, file: str | None = None) ->
     if not paths:
         return []
     with duckdb.connect() as con:
-        harden(con)
+        confine(con, home.path)
         try:
             rows = con.execute(
                 f"select {', '.join(_COLUMNS)} from read_parquet($paths) "

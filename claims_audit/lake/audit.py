@@ -32,7 +32,7 @@ from claims_audit.lake.shapes import check_columns
 from claims_audit.lake.storage import LakeFolder
 from claims_audit.lake.tuning import query_settings
 from claims_audit.project import VERSION
-from claims_audit.warehouse.database import create_tables
+from claims_audit.warehouse.database import confine, create_tables
 from claims_audit.warehouse.spark import SparkWarehouse
 
 
@@ -178,6 +178,7 @@ def _reads_statistics(catalog: Catalog, name: str) -> bool:
 def _statistics(catalog: Catalog, spark: SparkWarehouse, months: Sequence[Month], params: Mapping[str, object]) -> Any:
     """The comparison of clinicians as a data frame: their counts of each month come here, which are few."""
     with duckdb.connect() as con:
+        confine(con)
         create_tables(con)
         columns = {view.name: view.columns for view in catalog.views if view.name in COUNTED_VIEWS}
         counts = ProviderCounts(con, params, columns)

@@ -127,14 +127,13 @@ def precheck_files(
     if not inputs:
         raise NoInputError(f"{', '.join(map(str, places))}: no files to check")
     with _own_home(home) as own:
-        with open_warehouse(own, settings) as con:
+        with open_warehouse(own, settings, memory_limit=settings.load_memory_limit) as con:
             load_reference(con, own, settings, schemas)
-            con.execute("set memory_limit = $limit", {"limit": settings.load_memory_limit})
             told.files = load_inputs(con, inputs, own, settings, schemas, new_run_id(), progress, profile)
             _require_readable(told.files)
             told.problems += _rows_set_aside(con)
         history = home.warehouse if told.has_history else _empty_history(own, settings)
-        with open_scratch(own, settings) as con:
+        with open_scratch(own, settings, beside=history.parent) as con:
             join_history(con, history)
             _count(con, told)
             if not told.line_count and not told.problems:

@@ -19,12 +19,19 @@ Connection = duckdb.DuckDBPyConnection
 
 
 @contextmanager
-def open_warehouse(home: Home, settings: Settings) -> Iterator[Connection]:
-    """The working file, read-write, with its tables made if need be. Raises StorageError if it cannot be opened."""
-    con = _connect(home.warehouse, home, settings)
+def open_warehouse(
+    home: Home, settings: Settings, *, memory_limit: str | None = None, reads_elsewhere: bool = False
+) -> Iterator[Connection]:
+    """The working file, read-write, with its tables made if need be. Raises StorageError if it cannot be opened.
+
+    SQL over it reaches no file outside the home, unless it `reads_elsewhere`, as the loading of a published table does.
+    """
+    con = _connect(home.warehouse, home, settings, memory_limit)
     try:
         create_tables(con)
         home.warehouse.chmod(0o600)
+        if not reads_elsewhere:
+            confine(con, home.path)
         yield con
     finally:
         con.close()
@@ -78,6 +85,7 @@ class _Column(NamedTuple):
 @cache
 def _wanted_columns() -> frozenset[_Column]:
     with duckdb.connect() as con:
+        confine(con)
         _run_ddl(con)
         return _columns(con)
 
@@ -103,8 +111,8 @@ def _columns(con: Connection) -> frozenset[_Column]:
 
 
 @contextmanager
-def open_scratch(home: Home, settings: Settings) -> Iterator[Connection]:
-    """A database in memory with the warehouse attached read-only behind it.
+def open_scratch(home: Home, settings: Settings, *, beside: Path | None = None) -> Iterator[Connection]:
+    """A database in memory with the warehouse attached read-only behind it; `beside` is a folder that it may read, too.
 
     Unqualified names are found in the scratch database first and in the warehouse after that: a month of
     `current_claim_line` made in the scratch stands in for the whole of it, and no check can change the warehouse.
@@ -114,6 +122,7 @@ def open_scratch(home: Home, settings: Settings) -> Iterator[Connection]:
         # The path is ours; DuckDB takes no parameter here.
         con.execute(f"attach '{_quoted(home.warehouse)}' as warehouse (read_only)")
         con.execute("set search_path = 'memory.main,warehouse.main'")
+        confine(con, home.path, *([beside] if beside else []))
         yield con
     finally:
         con.close()
@@ -145,12 +154,23 @@ def harden(con: Connection) -> None:
     con.execute("set allow_community_extensions = false")
 
 
-def _connect(path: Path | None, home: Home, settings: Settings) -> Connection:
+def confine(con: Connection, *folders: Path) -> None:
+    """No file but those open already and those in the folders, and no setting that could change it: for good.
+
+    Memory limit and threads are settings, too: they are set before. Tables of Python reach SQL only by `register`.
+    """
+    harden(con)
+    con.execute("set allowed_directories = $folders", {"folders": [str(folder.resolve()) for folder in folders]})
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+
+
+def _connect(path: Path | None, home: Home, settings: Settings, memory_limit: str | None = None) -> Connection:
     try:
         con = duckdb.connect(str(path) if path else ":memory:")
         harden(con)
         con.execute(f"set temp_directory = '{_quoted(home.temporary)}'")
-        con.execute("set memory_limit = $limit", {"limit": settings.memory_limit})
+        con.execute("set memory_limit = $limit", {"limit": memory_limit or settings.memory_limit})
         if settings.threads:
             con.execute("set threads = $threads", {"threads": settings.threads})
     except duckdb.Error as error:

@@ -35,7 +35,7 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 def test_commands_parse(page: Path, cli: Callable[..., Any]) -> None:
     for arguments in commands_of(page, "claims-audit"):
         words = [word for word in arguments if not word.startswith("-")]
-        command = words[: 2 if words[:1] in (["policy"], ["profile"], ["reference"], ["rejects"]) else 1]
+        command = words[: 2 if words[:1] in (["notify"], ["policy"], ["profile"], ["reference"], ["rejects"]) else 1]
         ended = cli(*command, "--help")
         assert ended.code == 0, arguments
         known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", ended.out))

@@ -1,0 +1,1 @@
+"""Whether an installation is fit to hold claims: what `claims-audit doctor` looks at."""
