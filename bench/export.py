@@ -13,7 +13,7 @@ from claims_audit.warehouse.database import open_scratch
 def export_history(home: Home, folder: Path) -> None:
     """Writes two files into `folder`; see reference_checks.py for what is in them."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open_scratch(home, read_settings(home.path)) as con:
+    with open_scratch(home, read_settings(home.path), beside=folder) as con:
         for query, path in (
             (f"select {', '.join(LINE_COLUMNS)} from claim_line", lines_path(folder)),
             ("select claim_line_id from superseded_line", superseded_path(folder)),

@@ -70,7 +70,8 @@ def make_history(home: Home, lines: int, seed: int = SEED, months: int = MONTHS)
         raise FileExistsError(f"{home.warehouse}: there is one already; name a new home")
     (home.path / "audit.toml").write_text(_AUDIT_TOML, encoding="utf-8")
     settings = read_settings(home.path)
-    with open_warehouse(home, settings) as con:
+    # Unconfined, since how often it writes a checkpoint is set below.
+    with open_warehouse(home, settings, reads_elsewhere=True) as con:
         load_reference(con, home, settings, ROW_SCHEMAS)
         fill_claims(con, lines, seed, months)
     home.warehouse.chmod(0o600)

@@ -57,7 +57,7 @@ def _operators(several: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def watch_audit(home: Home) -> dict[str, int]:
     """The audit with the packs of the home's settings."""
     catalog, settings = read_catalog(), read_settings(home.path)
-    with open_scratch(home, settings) as con:
+    with open_scratch(home, settings, is_confined=False) as con:
         watched: Any = WatchedConnection(con)
         run = run_checks(watched, catalog, select_checks(catalog, settings.packs, settings.thresholds))
         watched.collect()

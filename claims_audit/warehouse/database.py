@@ -111,18 +111,22 @@ def _columns(con: Connection) -> frozenset[_Column]:
 
 
 @contextmanager
-def open_scratch(home: Home, settings: Settings, *, beside: Path | None = None) -> Iterator[Connection]:
+def open_scratch(
+    home: Home, settings: Settings, *, beside: Path | None = None, is_confined: bool = True
+) -> Iterator[Connection]:
     """A database in memory with the warehouse attached read-only behind it; `beside` is a folder that it may read, too.
 
     Unqualified names are found in the scratch database first and in the warehouse after that: a month of
-    `current_claim_line` made in the scratch stands in for the whole of it, and no check can change the warehouse.
+    `current_claim_line` made in the scratch stands in for the whole of it, and no check can change the warehouse. Only
+    who measures it, and sets what is to be measured, opens it unconfined.
     """
     con = _connect(None, home, settings)
     try:
         # The path is ours; DuckDB takes no parameter here.
         con.execute(f"attach '{_quoted(home.warehouse)}' as warehouse (read_only)")
         con.execute("set search_path = 'memory.main,warehouse.main'")
-        confine(con, home.path, *([beside] if beside else []))
+        if is_confined:
+            confine(con, home.path, *([beside] if beside else []))
         yield con
     finally:
         con.close()
