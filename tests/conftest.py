@@ -197,7 +197,9 @@ def new_desk(furnished_home: Path, tmp_path: Path) -> Iterator[Callable[[str], D
             home = Home(Path(shutil.copytree(furnished_home, tmp_path / name / "home")))
             inbox = tmp_path / name / "inbox"
             inbox.mkdir()
-            return Desk(home, inbox, stack.enter_context(open_warehouse(home, Settings(threads=2))))
+            return Desk(
+                home, inbox, stack.enter_context(open_warehouse(home, Settings(threads=2), reads_elsewhere=True))
+            )
 
         yield make
 
