@@ -27,6 +27,11 @@ class ExitCode(IntEnum):
     LOCKED = 75
     CONFIGURATION = 78
 
+    @property
+    def got_through(self) -> bool:
+        """Whether the command did what it was called for, whatever it found."""
+        return self in (ExitCode.DONE, ExitCode.DONE_WITH_WARNINGS, ExitCode.FINDINGS)
+
 
 class ClaimsAuditError(Exception):
     """An error with a remedy, told in one line."""

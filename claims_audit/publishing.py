@@ -80,13 +80,9 @@ def publish(home: Home, run_id: str, views: Sequence[PublishedView]) -> Snapshot
 
 def newest_snapshot(home: Home, run_id: str | None = None) -> Snapshot:
     """The snapshot of that run, or the newest. Raises NoInputError if nothing was published."""
+    run_id = _pointed(home, "run_id") if run_id is None else run_id
     if run_id is None:
-        try:
-            run_id = str(json.loads(home.pointer.read_text(encoding="utf-8"))["run_id"])
-        except FileNotFoundError:
-            raise NoInputError(f"{home.path}: nothing is published yet; call `claims-audit run` first") from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StorageError(f"{home.pointer}: cannot be read ({type(error).__name__})") from None
+        raise NoInputError(f"{home.path}: nothing is published yet; call `claims-audit run` first")
     path = home.snapshots / f"{Path(run_id).name}.duckdb"
     if not path.is_file():
         there = ", ".join(sorted(p.stem for p in home.snapshots.glob("*.duckdb"))[-5:]) or "none"
@@ -101,6 +97,24 @@ def last_published(home: Home) -> tuple[str, Path] | None:
     except NoInputError:
         return None
     return snapshot.run_id, snapshot.path
+
+
+def published_at(home: Home) -> datetime | None:
+    """When the newest snapshot was published; None if nothing was. Raises StorageError for a damaged pointer."""
+    told = _pointed(home, "published_at")
+    try:
+        return None if told is None else datetime.fromisoformat(told)
+    except ValueError:
+        raise StorageError(f"{home.pointer}: published_at is no time") from None
+
+
+def _pointed(home: Home, key: str) -> str | None:
+    try:
+        return str(json.loads(home.pointer.read_text(encoding="utf-8"))[key])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StorageError(f"{home.pointer}: cannot be read ({type(error).__name__})") from None
 
 
 def prune_snapshots(home: Home, keep: int) -> list[str]:

@@ -9,21 +9,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from claims_audit.errors import ConfigurationError
+from claims_audit.notify_settings import NotifySettings, read_notify
 from claims_audit.project import ROOT
+from claims_audit.toml_tables import checked, tables_of
 
 DATA_VIEWS: Final = ("provider", "provider_partial", "payer")
-# Each read by a function of its own.
-_TABLES: Final = ("gate", "storage", "thresholds", "packs", "notify", "encryption", "targets", "expected")
-_SEVERITIES: Final = ("page", "mail", "digest")
-_OPEN_SCHEMES: Final = ("json", "jsons", "mailto", "mailtos", "syslog")
 _SIZE: Final = re.compile(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", re.IGNORECASE)
 
 
@@ -36,20 +33,6 @@ class GateLimits:
     small_delivery_lines: int = 20  # quarantined lines up to which the small share applies
     volume_low: float = 0.2  # times the median of the last accepted deliveries
     volume_high: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class NotifySettings:
-    """Whom to tell, and from when on something is worth telling. Secrets come from elsewhere, see secret.py."""
-
-    max_hours_without_run: float = 26.0  # since the last success; of the newest snapshot, too
-    max_quarantined_share: float = 0.02  # of the lines of a run; the gate stops far later
-    min_free_times: float = 2.0  # of the size of the warehouse that have to be free on its disk
-    timeout_seconds: float = 10.0  # of one try of a message or ping; each is tried three times
-    # Who is told, by a name of your own: {"severity": "page" | "mail" | "digest", "url": ""}.
-    targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    # Files that have to come: {"pattern": "*claims*", "hours": 26}, by a name of your own.
-    expected: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +84,21 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: not TOML: {error}") from error
-    gate = _checked(path, "gate.", GateLimits(), content.pop("gate", {}))
-    notify = _notify(path, content.pop("notify", {}))
-    encryption = _checked(path, "encryption.", EncryptionSettings(), content.pop("encryption", {}))
-    storage = _tables(path, "storage", "s3", content.pop("storage", {}))
-    thresholds = _tables(path, "thresholds", "cloned_diagnoses", content.pop("thresholds", {}))
+    gate = checked(path, "gate.", GateLimits(), content.pop("gate", {}))
+    notify = read_notify(path, content.pop("notify", {}))
+    encryption = checked(path, "encryption.", EncryptionSettings(), content.pop("encryption", {}))
+    storage = tables_of(path, "storage", "s3", content.pop("storage", {}))
+    thresholds = tables_of(path, "thresholds", "cloned_diagnoses", content.pop("thresholds", {}))
     packs = _packs(path, content.pop("packs", list(Settings().packs)))
     settings: Settings = replace(
-        _checked(path, "", Settings(), content), gate=gate, storage=storage, thresholds=thresholds, packs=packs
+        checked(path, "", Settings(), content),
+        gate=gate,
+        notify=notify,
+        encryption=encryption,
+        storage=storage,
+        thresholds=thresholds,
+        packs=packs,
     )
-    settings = replace(settings, notify=notify, encryption=encryption)
     if settings.data_view not in DATA_VIEWS:
         raise ConfigurationError(f"{path}: data_view is none of {', '.join(DATA_VIEWS)}")
     if settings.min_group_minutes <= 0 or settings.feasible_minutes < settings.min_group_minutes:
@@ -130,77 +118,3 @@ def _packs(path: Path, content: Any) -> tuple[str, ...]:
     if not isinstance(content, list) or not all(isinstance(name, str) for name in content):
         raise ConfigurationError(f'{path}: packs is a list of names; write it like packs = ["core", "ncci"]')
     return tuple(content)
-
-
-def _notify(path: Path, content: Any) -> NotifySettings:
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path}: [notify] is no table")
-    targets = _tables(path, "notify.targets", "team", content.pop("targets", {}))
-    expected = _tables(path, "notify.expected", "claims", content.pop("expected", {}))
-    for name, target in targets.items():
-        at = f"{path}: [notify.targets.{name}]"
-        _require_name(at, name)
-        if unknown := set(target) - {"severity", "url"}:
-            raise ConfigurationError(f"{at}: unknown key {min(unknown)}; known are severity and url")
-        if target.get("severity") not in _SEVERITIES:
-            raise ConfigurationError(f"{at}: severity is one of {', '.join(_SEVERITIES)}")
-        _require_open_address(at, target.get("url", ""))
-    for name, wanted in expected.items():
-        at = f"{path}: [notify.expected.{name}]"
-        _require_name(at, name)
-        hours = wanted.get("hours")
-        if set(wanted) != {"pattern", "hours"} or not isinstance(wanted["pattern"], str):
-            raise ConfigurationError(f'{at}: write it like {{ pattern = "*claims*", hours = 26 }}')
-        if isinstance(hours, bool) or not isinstance(hours, (int, float)) or hours <= 0:
-            raise ConfigurationError(f"{at}: hours is a number above 0")
-    limits: NotifySettings = _checked(path, "notify.", NotifySettings(), content)
-    for entry in fields(limits):
-        value = getattr(limits, entry.name)
-        if isinstance(value, (int, float)) and value <= 0:
-            raise ConfigurationError(f"{path}: notify.{entry.name} must be above 0")
-    return replace(limits, targets=targets, expected=expected)
-
-
-def _require_name(at: str, name: str) -> None:
-    # It becomes a part of the name of an environment variable, and stands in messages.
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", name):
-        raise ConfigurationError(f"{at}: a name is made of small letters, digits and _, and begins with a letter")
-
-
-def _require_open_address(at: str, url: object) -> None:
-    """An address in a settings file must hold no secret, as those of most chat services do."""
-    remedy = "leave url out and set it as a secret, see docs/operations.md"
-    if not isinstance(url, str):
-        raise ConfigurationError(f"{at}: url is a text; {remedy}")
-    if url:
-        try:
-            parts = urlsplit(url)
-            has_password = parts.password is not None or "pass=" in parts.query or "token=" in parts.query
-        except ValueError:
-            raise ConfigurationError(f"{at}: url is none; {remedy}") from None
-        if parts.scheme not in _OPEN_SCHEMES or has_password:
-            raise ConfigurationError(
-                f"{at}: url holds a secret, or may do so (only {', '.join(_OPEN_SCHEMES)} without a password may stand "
-                f"here); {remedy}"
-            )
-
-
-def _tables(path: Path, name: str, example: str, content: Any) -> dict[str, dict[str, object]]:
-    if not isinstance(content, dict) or not all(isinstance(options, dict) for options in content.values()):
-        raise ConfigurationError(f"{path}: [{name}] holds tables; write it like [{name}.{example}]")
-    return content
-
-
-def _checked(path: Path, prefix: str, default: Any, content: Any) -> Any:
-    """The default with the keys of `content` put in, each of the type that the default has."""
-    if not isinstance(content, dict):
-        raise ConfigurationError(f"{path}: [{prefix.rstrip('.')}] is no table")
-    known = {entry.name: getattr(default, entry.name) for entry in fields(default) if entry.name not in _TABLES}
-    for key, value in content.items():
-        if key not in known:
-            raise ConfigurationError(f"{path}: unknown key {prefix}{key}; known are {', '.join(sorted(known))}")
-        wanted: Any = date if key == "today" else type(known[key])
-        fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
-        if not fits or (isinstance(value, bool) and wanted is not bool):
-            raise ConfigurationError(f"{path}: {prefix}{key} is a {type(value).__name__}, not a {wanted.__name__}")
-    return replace(default, **content)

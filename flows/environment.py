@@ -10,16 +10,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from claims_audit.errors import ConfigurationError
+from claims_audit.telemetry import TELEMETRY_OFF
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 QUIET = {
-    "DO_NOT_TRACK": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    # Log lines and exception texts would be kept in Prefect's database, and its tracebacks would bury the one line
-    # in which the command line tells what went wrong.
-    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    **TELEMETRY_OFF,
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL",
     # The default of 20 s is not enough on a busy machine.

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from claims_audit.alarms.catalogue import Severity
 from claims_audit.alarms.message import Message
 from claims_audit.errors import ConfigurationError
+from claims_audit.notify_settings import NotifySettings
 from claims_audit.secret import Secret, find_secret
-from claims_audit.settings import NotifySettings
 
 _TRIES = 3
 
@@ -63,22 +64,28 @@ def deliver(message: Message, targets: Sequence[Target], timeout_seconds: float)
     return [_send(message, target, timeout_seconds) for target in targets if target.wants(message.severity)]
 
 
-def _send(message: Message, target: Target, timeout_seconds: float) -> Receipt:
+def attempt(target: str, severity: str, send_once: Callable[[], None], worth_a_retry: type[Exception]) -> Receipt:
+    """Tries up to three times; whatever goes wrong is told in the receipt, since its text holds the address."""
     import stamina
     import stamina.instrumentation
 
-    # What these libraries would say of a failure holds the address, and so its secret.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
     stamina.instrumentation.set_on_retry_hooks([])
     tries = 0
     try:
-        for attempt in stamina.retry_context(on=_NotDeliveredError, attempts=_TRIES, timeout=None, wait_initial=0.2):
-            with attempt:
+        for again in stamina.retry_context(on=worth_a_retry, attempts=_TRIES, timeout=None, wait_initial=0.2):
+            with again:
                 tries += 1
-                _send_once(message, target, timeout_seconds)
+                send_once()
     except Exception:
-        return Receipt(target.name, message.severity.value, False, tries)
-    return Receipt(target.name, message.severity.value, True, tries)
+        return Receipt(target, severity, False, tries)
+    return Receipt(target, severity, True, tries)
+
+
+def _send(message: Message, target: Target, timeout_seconds: float) -> Receipt:
+    # What apprise would say of a failure holds the address, and so its secret.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    send_once = partial(_send_once, message, target, timeout_seconds)
+    return attempt(target.name, message.severity.value, send_once, _NotDeliveredError)
 
 
 def _send_once(message: Message, target: Target, timeout_seconds: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,10 +12,12 @@ from typing import Any, Final
 import duckdb
 
 from claims_audit.alarms.catalogue import Alarm
-from claims_audit.errors import ExitCode
+from claims_audit.errors import ClaimsAuditError, ExitCode
 from claims_audit.home import Home
-from claims_audit.settings import NotifySettings
+from claims_audit.notify_settings import NotifySettings
+from claims_audit.publishing import published_at
 
+LEAST_NEEDED_BYTES: Final = 64 * 2**20
 # How a run ended, as an alarm of its own.
 _ENDINGS: Final = {
     ExitCode.GATE_FAILED: "gate_failed",
@@ -119,10 +120,9 @@ class Facts:
 
 def look_at_home(facts: Facts, home: Home, con: duckdb.DuckDBPyConnection | None) -> None:
     """Adds what the home and its warehouse tell; what cannot be read stays unknown."""
-    _put(facts, "published_at", lambda: _published_at(home))
+    _put(facts, "published_at", lambda: published_at(home))
     _put(facts, "free_bytes", lambda: shutil.disk_usage(home.path).free)
-    # A run copies the warehouse into a snapshot and may spill as much again.
-    _put(facts, "needed_bytes", lambda: max(home.warehouse.stat().st_size, 64 * 2**20))
+    _put(facts, "needed_bytes", lambda: needed_bytes(home))
     if con is None:
         return
     _put(
@@ -150,15 +150,16 @@ def _last_success(con: duckdb.DuckDBPyConnection) -> datetime | None:
     return None if ended_at is None else ended_at.replace(tzinfo=UTC)
 
 
-def _published_at(home: Home) -> datetime | None:
-    try:
-        return datetime.fromisoformat(json.loads(home.pointer.read_text(encoding="utf-8"))["published_at"])
-    except FileNotFoundError:
-        return None
+def needed_bytes(home: Home) -> int:
+    """What a run may take of the disk: it copies the warehouse into a snapshot and may spill as much again.
+
+    Raises OSError where there is no warehouse yet; a first run needs LEAST_NEEDED_BYTES.
+    """
+    return max(home.warehouse.stat().st_size, LEAST_NEEDED_BYTES)
 
 
 def _put(facts: Facts, name: str, find: Callable[[], Any]) -> None:
     try:
         setattr(facts, name, find())
-    except (OSError, ValueError, KeyError, TypeError, duckdb.Error):
+    except (ClaimsAuditError, OSError, ValueError, KeyError, TypeError, duckdb.Error):
         return

@@ -8,9 +8,6 @@ from datetime import datetime
 from claims_audit.alarms.catalogue import Alarm, Severity
 from claims_audit.alarms.facts import Facts
 from claims_audit.alarms.memory import Change
-from claims_audit.errors import ExitCode
-
-_GOOD = (ExitCode.DONE, ExitCode.DONE_WITH_WARNINGS, ExitCode.FINDINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ def write_message(run_id: str, facts: Facts, change: Change, published_at: datet
     """The digest of a run. Its severity is that of the gravest alarm that is new or over, else digest."""
     news = [*change.raised, *change.recovered]
     severity = min((alarm.kind.severity for alarm in news), key=lambda one: one.rank, default=Severity.DIGEST)
-    if facts.exit_code not in _GOOD:
+    if not facts.exit_code.got_through:
         state = "FAILED"
     elif change.raised or change.still_open:
         state = "OK WITH WARNINGS"
@@ -37,7 +34,7 @@ def write_message(run_id: str, facts: Facts, change: Change, published_at: datet
         f"{facts.files_in:,} files, {facts.files_refused:,} of them refused; {facts.lines_in:,} lines, "
         f"{facts.lines_quarantined:,} of them set aside.",
     ]
-    if facts.exit_code not in _GOOD:
+    if not facts.exit_code.got_through:
         since = "never" if published_at is None else f"{published_at:%Y-%m-%d %H:%M} UTC"
         lines.append(f"Nothing was published by this run; the newest published data is of: {since}.")
     for label, alarms in (("New", change.raised), ("Over", change.recovered), ("Still open", change.still_open)):

@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from claims_audit.alarms.delivery import Receipt
+from claims_audit.alarms.delivery import Receipt, attempt
 from claims_audit.errors import ConfigurationError, ExitCode
 from claims_audit.secret import Secret, find_secret
 
 SECRET: Final = "PING_URL"  # noqa: S105  the name of one
-_TRIES: Final = 3
-# A run that got through is a success there, whatever it found.
-_SUCCESS: Final = (ExitCode.DONE, ExitCode.DONE_WITH_WARNINGS, ExitCode.FINDINGS)
 
 
 @dataclass(slots=True)
@@ -47,28 +44,18 @@ class Pings:
         if exit_code is ExitCode.BUG:
             self._ping("fail", body)
         else:
-            self._ping("0" if exit_code in _SUCCESS else str(int(exit_code)), body)
+            # A run that got through is a success there, whatever it found.
+            self._ping("0" if exit_code.got_through else str(int(exit_code)), body)
 
     def _ping(self, what: str, body: str) -> None:
         if self.address is None:
             return
         import httpx
-        import stamina
-        import stamina.instrumentation
 
-        stamina.instrumentation.set_on_retry_hooks([])
         url = f"{self.address.reveal().rstrip('/')}/{what}"
-        tries = 0
-        try:
-            for attempt in stamina.retry_context(on=httpx.HTTPError, attempts=_TRIES, timeout=None, wait_initial=0.2):
-                with attempt:
-                    tries += 1
-                    answer = httpx.post(
-                        url, params={"rid": self.run}, content=body.encode(), timeout=self.timeout_seconds
-                    )
-                    answer.raise_for_status()
-        except Exception:
-            # Whatever it is, its text holds the address.
-            self.receipts.append(Receipt(f"ping/{what}", "ping", False, tries))
-            return
-        self.receipts.append(Receipt(f"ping/{what}", "ping", True, tries))
+
+        def send_once() -> None:
+            answer = httpx.post(url, params={"rid": self.run}, content=body.encode(), timeout=self.timeout_seconds)
+            answer.raise_for_status()
+
+        self.receipts.append(attempt(f"ping/{what}", "ping", send_once, httpx.HTTPError))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import os
 import re
 import resource
@@ -21,24 +20,20 @@ from typing import Final
 import duckdb
 
 from claims_audit.alarms.delivery import find_targets
+from claims_audit.alarms.facts import LEAST_NEEDED_BYTES, needed_bytes
 from claims_audit.alarms.pings import SECRET as PING_SECRET
 from claims_audit.errors import ClaimsAuditError, LockedError
 from claims_audit.home import Home, hold_folder
 from claims_audit.project import ROOT
-from claims_audit.publishing import newest_snapshot
+from claims_audit.publishing import newest_snapshot, published_at
 from claims_audit.safeguards.native import can_encrypt
 from claims_audit.safeguards.volumes import Protection, has_plain_swap, volume_of
 from claims_audit.secret import find_secret
 from claims_audit.settings import Settings
+from claims_audit.telemetry import TELEMETRY_OFF
 from claims_audit.warehouse.database import confine
 
 _LOCKED: Final = re.compile(r"^([a-z0-9][a-z0-9._-]*)==([^ ;\\]+)", re.MULTILINE)
-_TELEMETRY: Final = {
-    "DO_NOT_TRACK": "1",
-    "GX_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_LOGGING_TO_API_ENABLED": "false",
-}
 _HOW_TO_ENCRYPT: Final = (
     "put it on a volume made with cryptsetup luksFormat (docs/operations.md, encryption); if the disk is encrypted "
     "below this machine, say so with volume_is_encrypted under [encryption] in audit.toml"
@@ -168,8 +163,8 @@ def _core_dumps(_: Home, __: Settings) -> Found:
 def _disk(home: Home, settings: Settings) -> Found:
     folder = home.path if home.path.exists() else Path(tempfile.gettempdir())
     free = shutil.disk_usage(folder).free
-    size = home.warehouse.stat().st_size if home.warehouse.exists() else 0
-    need = int(settings.notify.min_free_times * max(size, 64 * 2**20))
+    once = needed_bytes(home) if home.warehouse.exists() else LEAST_NEEDED_BYTES
+    need = int(settings.notify.min_free_times * once)
     text = f"{free / 2**20:,.0f} MiB free, {need / 2**20:,.0f} MiB needed"
     if free < need:
         yield "", Verdict.FAIL, text, "free space, or keep fewer snapshots (keep_snapshots)"
@@ -189,11 +184,11 @@ def _lock(home: Home, _: Settings) -> Found:
 
 
 def _snapshot(home: Home, settings: Settings) -> Found:
-    if not home.pointer.exists():
+    at = published_at(home)
+    if at is None:
         yield "", Verdict.WARN, "nothing is published yet", "call claims-audit run"
         return
     snapshot = newest_snapshot(home)
-    at = datetime.fromisoformat(json.loads(home.pointer.read_text(encoding="utf-8"))["published_at"])
     if datetime.now(UTC) - at > timedelta(hours=settings.notify.max_hours_without_run):
         yield "", Verdict.WARN, f"{snapshot.run_id} is of {at:%Y-%m-%d %H:%M} UTC", "see R-17 in docs/operations.md"
     else:
@@ -222,7 +217,7 @@ def _duckdb_settings(home: Home, _: Settings) -> Found:
 
 
 def _telemetry(_: Home, __: Settings) -> Found:
-    on = sorted(name for name, value in _TELEMETRY.items() if os.environ.get(name) != value)
+    on = sorted(name for name, value in TELEMETRY_OFF.items() if os.environ.get(name) != value)
     if on:
         yield "", Verdict.FAIL, f"not off: {', '.join(on)}", "start it with the command claims-audit"
     else:

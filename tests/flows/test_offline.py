@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sqlite3
@@ -12,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.flows.own_process import run_by_nobody
 
 Row = dict[str, str]
 MARK = "SENTINEL8"
@@ -74,15 +75,8 @@ def test_a_failing_night_under_prefect_without_network(
     bad = [{**rows[n], "charge_amount": MARK} for n in range(4)]
     (inbox / "claims.csv").write_bytes(as_csv([*rows, *bad]))
     (tmp_path / "strict.toml").write_text("[gate]\nsmall_delivery_lines = 0\n")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CLAIMS_AUDIT_"))}
-    ended = subprocess.run(
-        in_a_namespace(trace, "run", "--inbox", inbox, "--home", home, "--config", tmp_path / "strict.toml"),
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**clean, "HOME": str(tmp_path / "nobody")},
-        cwd=tmp_path,
-        timeout=240,
+    ended = run_by_nobody(
+        in_a_namespace(trace, "run", "--inbox", inbox, "--home", home, "--config", tmp_path / "strict.toml"), tmp_path
     )
     assert ended.returncode == 65, ended.stderr
     assert MARK not in ended.stdout + ended.stderr

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from claims_audit.project import ROOT
 from tests.alarms.listening import listening
+from tests.flows.own_process import run_by_nobody
 
 Row = dict[str, str]
 MARK = "SENTINEL7"
@@ -195,15 +195,8 @@ def test_a_night_under_prefect_finds_the_same_and_keeps_no_value(
     """The flow as it runs at night, in a process of its own, over the sample and the marked rows."""
     shutil.copytree(ROOT / "data" / "sample" / "inbox", marked / "sample")
     home = tmp_path / "home"
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CLAIMS_AUDIT_"))}
-    ended = subprocess.run(
-        [Path(sys.executable).with_name("claims-audit"), "run", "--inbox", marked, "--home", home],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**clean, "HOME": str(tmp_path / "nobody")},
-        cwd=tmp_path,
-        timeout=240,
+    ended = run_by_nobody(
+        [Path(sys.executable).with_name("claims-audit"), "run", "--inbox", marked, "--home", home], tmp_path
     )
     assert ended.returncode == 10, ended.stderr
     assert MARK not in ended.stdout + ended.stderr
