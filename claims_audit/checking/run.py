@@ -17,6 +17,7 @@ from claims_audit.checking.building import FindingForm, begin_finding, parse_lin
 from claims_audit.checking.catalog import Catalog
 from claims_audit.checking.counting import counting_query
 from claims_audit.checking.inputs import month_inputs
+from claims_audit.checking.narrowing import narrowed_views
 from claims_audit.checking.needs import needed_views, tables_behind
 from claims_audit.checking.outcome import conclude, results_of_left_out
 from claims_audit.checking.query_file import CheckFile, ViewFile
@@ -59,8 +60,10 @@ def run_checks(
     run = CheckRun(results=[CheckResult(check.check_id) for check in chosen.checks])
     take = take or run.findings.extend
     counts = _provider_counts(con, catalog, chosen, months)
-    views = needed_views(catalog, chosen.checks, COUNTED_VIEWS if counts else ())
-    for view in views:
+    counted = COUNTED_VIEWS if counts else ()
+    views = needed_views(catalog, chosen.checks, counted)
+    tables = narrowed_views(views, chosen.checks, counted)
+    for view in tables:
         if view.is_history:
             con.execute(f"create or replace table {view.name} as {view.sql}")
     tie_claims(con)
@@ -80,27 +83,27 @@ def run_checks(
                 continue
             progress(f"checking {start:%Y-%m}")
             slices.move(start, end)
-            make_month(con, views, start, end)
+            make_month(con, tables, start, end)
             if counts:
                 counts.add_month(start)
-            counted: dict[str, CheckCount] = {}
+            counts_of_month: dict[str, CheckCount] = {}
             found_in_month: list[Finding] = []
             for check, result, is_last in zip(chosen.checks, run.results, closing, strict=True):
                 if not is_last:
                     params = chosen.params[check.check_id]
-                    found, counted[check.check_id] = _try_check(con, catalog, check, params, unverified, start, result)
+                    found, counts_of_month[check.check_id] = _try_check(con, catalog, check, params, unverified, start, result)
                     found_in_month += [replace(finding, service_month=start) for finding in found]
             take(found_in_month)
             if before is not None:
                 until = valid_until(con, catalog, chosen, today)
-                run.memory.audited.append(MonthRecord(start, inputs[start], today, until, counted))
+                run.memory.audited.append(MonthRecord(start, inputs[start], today, until, counts_of_month))
     if counts and looked_at:
         counts.fill()
         run.memory.counted = counts.counted
         last = [
             pair for pair, is_last in zip(zip(chosen.checks, run.results, strict=True), closing, strict=True) if is_last
         ]
-        take(_compare_months(con, catalog, last, views, chosen.params, unverified))
+        take(_compare_months(con, catalog, last, tables, chosen.params, unverified))
     errored = {result.check_id for result in run.results if result.status is CheckStatus.ERRORED}
     # Half of a check's findings would look like the whole: none of an errored check is kept.
     run.findings = [finding for finding in run.findings if finding.check_id not in errored]

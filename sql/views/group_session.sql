@@ -96,17 +96,23 @@ together as (
     select distinct
         ours.session_key,
         theirs.member_id
-    from session_line as ours
+    from (
+        select distinct
+            session_key,
+            billing_provider_npi,
+            session_start_at,
+            procedure_code,
+            place_of_service_code
+        from session_line
+        where session_basis = 'clock' and procedure_class in ('group', 'multi_family_group')
+    ) as ours
     inner join session_line as theirs
         on
             ours.billing_provider_npi = theirs.billing_provider_npi
             and ours.session_start_at = theirs.session_start_at
             and ours.procedure_code = theirs.procedure_code
             and ours.place_of_service_code = theirs.place_of_service_code
-    where
-        ours.session_basis = 'clock'
-        and theirs.session_basis = 'clock'
-        and ours.procedure_class in ('group', 'multi_family_group')
+    where theirs.session_basis = 'clock'
 ),
 
 possible as (

@@ -20,10 +20,9 @@ with tagged as (
     from current_claim_line
 ),
 
-alike as (
+-- Lines with an equal are few: only they are put in order.
+equal_line as (
     select
-        claim_line_id,
-        claim_id,
         payer_id,
         member_id,
         date_of_service,
@@ -32,15 +31,41 @@ alike as (
         modifiers,
         service_units,
         charge_amount,
-        at_risk_amount,
-        known_date,
-        -- Two known sessions are two services; a line that names no session is taken for the first of them.
-        coalesce(session_tag, min(session_tag) over (
-            partition by
-                payer_id, member_id, date_of_service, rendering_provider_npi, procedure_code, modifiers,
-                service_units, charge_amount
-        ), '') as session_tag
+        min(session_tag) as first_session_tag
     from tagged
+    group by
+        payer_id, member_id, date_of_service, rendering_provider_npi, procedure_code, modifiers, service_units,
+        charge_amount
+    having count(*) > 1
+),
+
+alike as (
+    select
+        tagged.claim_line_id,
+        tagged.claim_id,
+        tagged.payer_id,
+        tagged.member_id,
+        tagged.date_of_service,
+        tagged.rendering_provider_npi,
+        tagged.procedure_code,
+        tagged.modifiers,
+        tagged.service_units,
+        tagged.charge_amount,
+        tagged.at_risk_amount,
+        tagged.known_date,
+        -- Two known sessions are two services; a line that names no session is taken for the first of them.
+        coalesce(tagged.session_tag, equal_line.first_session_tag, '') as session_tag
+    from tagged
+    inner join equal_line
+        on
+            tagged.member_id = equal_line.member_id
+            and tagged.date_of_service = equal_line.date_of_service
+            and tagged.payer_id is not distinct from equal_line.payer_id
+            and tagged.rendering_provider_npi is not distinct from equal_line.rendering_provider_npi
+            and tagged.procedure_code is not distinct from equal_line.procedure_code
+            and tagged.modifiers is not distinct from equal_line.modifiers
+            and tagged.service_units is not distinct from equal_line.service_units
+            and tagged.charge_amount is not distinct from equal_line.charge_amount
 ),
 
 ordered as (

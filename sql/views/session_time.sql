@@ -162,6 +162,34 @@ rostered as (
 timed as (
     select
         claim_line_id,
+        claim_id,
+        payer_id,
+        member_id,
+        rendering_provider_npi,
+        place_of_service_code,
+        date_of_service,
+        procedure_code,
+        procedure_class,
+        setting,
+        service_year,
+        service_quarter,
+        is_telehealth,
+        is_denied,
+        at_risk_amount,
+        plan_share,
+        least_minutes,
+        most_minutes,
+        is_group_code,
+        session_key,
+        session_unit_key,
+        in_person_site,
+        is_led_by_other,
+        is_co_led,
+        is_on_roster,
+        line_start_at,
+        line_end_at,
+        total_minutes,
+        record_end_at,
         case
             when line_start_at is null or line_end_at is null then roster_start_at
             when is_group_code then first_start_at
@@ -177,49 +205,48 @@ timed as (
 )
 
 select
-    rostered.claim_line_id,
-    rostered.claim_id,
-    rostered.payer_id,
-    rostered.member_id,
-    rostered.rendering_provider_npi,
-    rostered.place_of_service_code,
-    rostered.date_of_service,
-    rostered.procedure_code,
-    rostered.procedure_class,
-    rostered.setting,
-    rostered.service_year,
-    rostered.service_quarter,
-    rostered.is_telehealth,
-    rostered.is_denied,
-    rostered.at_risk_amount,
-    rostered.plan_share,
-    rostered.least_minutes,
-    rostered.most_minutes,
-    rostered.is_group_code,
-    rostered.session_key,
-    rostered.session_unit_key,
-    rostered.in_person_site,
-    rostered.is_led_by_other,
-    rostered.is_co_led,
-    timed.known_start_at as session_start_at,
-    timed.known_end_at as session_end_at,
-    timed.known_end_at is not null as is_interval_known,
+    claim_line_id,
+    claim_id,
+    payer_id,
+    member_id,
+    rendering_provider_npi,
+    place_of_service_code,
+    date_of_service,
+    procedure_code,
+    procedure_class,
+    setting,
+    service_year,
+    service_quarter,
+    is_telehealth,
+    is_denied,
+    at_risk_amount,
+    plan_share,
+    least_minutes,
+    most_minutes,
+    is_group_code,
+    session_key,
+    session_unit_key,
+    in_person_site,
+    is_led_by_other,
+    is_co_led,
+    known_start_at as session_start_at,
+    known_end_at as session_end_at,
+    known_end_at is not null as is_interval_known,
     case
-        when timed.known_end_at is not null
-            then date_diff('second', timed.known_start_at, timed.known_end_at) // 60
-        else rostered.total_minutes
+        when known_end_at is not null
+            then date_diff('second', known_start_at, known_end_at) // 60
+        else total_minutes
     end as session_minutes,
-    timed.known_end_at is not null or rostered.total_minutes is not null as is_duration_known,
+    known_end_at is not null or total_minutes is not null as is_duration_known,
     case
-        when timed.is_line_timed then 'claim'
-        when timed.known_end_at is not null then 'roster'
-        when rostered.total_minutes is not null then 'total'
+        when is_line_timed then 'claim'
+        when known_end_at is not null then 'roster'
+        when total_minutes is not null then 'total'
         else 'none'
     end as time_basis,
     -- Whether anything was delivered that could tell the time, and whether it does.
-    rostered.is_on_roster or rostered.line_start_at is not null or rostered.line_end_at is not null
-    or rostered.total_minutes is not null as is_time_told,
-    timed.is_line_timed or rostered.record_end_at is not null or rostered.total_minutes is not null
+    is_on_roster or line_start_at is not null or line_end_at is not null
+    or total_minutes is not null as is_time_told,
+    is_line_timed or record_end_at is not null or total_minutes is not null
         as is_time_complete
-from rostered
-inner join timed on rostered.claim_line_id = timed.claim_line_id
+from timed

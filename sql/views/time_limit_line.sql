@@ -2,41 +2,25 @@
 grain   = ["claim_line_id"]
 comment = "Each line whose code, payer or default policy asks for a time: with the limits in force and what is known of its minutes."
 */
-with limited as (
+with time_rule as (
     select
-        session_time.claim_line_id,
-        cast(least_time.payer_value as integer) as payer_min_minutes,
-        least_time.payer_policy_id as payer_min_minutes_policy_id,
-        coalesce(cast(least_time.seed_value as integer), session_time.least_minutes) as default_min_minutes,
-        least_time.seed_policy_id as seed_min_minutes_policy_id,
-        cast(most_time.payer_value as integer) as payer_max_minutes,
-        most_time.payer_policy_id as payer_max_minutes_policy_id,
-        documented.payer_value as payer_time_documented,
-        documented.payer_policy_id as payer_time_policy_id,
-        documented.seed_value as seed_time_documented,
-        documented.seed_policy_id as seed_time_policy_id
-    from session_time
-    left join resolved_policy as least_time
-        on
-            session_time.payer_id = least_time.payer_id
-            and session_time.procedure_code = least_time.procedure_code
-            and session_time.setting = least_time.setting
-            and session_time.date_of_service = least_time.date_of_service
-            and least_time.rule_key = 'min_minutes'
-    left join resolved_policy as most_time
-        on
-            session_time.payer_id = most_time.payer_id
-            and session_time.procedure_code = most_time.procedure_code
-            and session_time.setting = most_time.setting
-            and session_time.date_of_service = most_time.date_of_service
-            and most_time.rule_key = 'max_minutes'
-    left join resolved_policy as documented
-        on
-            session_time.payer_id = documented.payer_id
-            and session_time.procedure_code = documented.procedure_code
-            and session_time.setting = documented.setting
-            and session_time.date_of_service = documented.date_of_service
-            and documented.rule_key = 'time_documented'
+        payer_id,
+        procedure_code,
+        setting,
+        date_of_service,
+        max(case when rule_key = 'min_minutes' then payer_value end) as min_minutes,
+        max(case when rule_key = 'min_minutes' then payer_policy_id end) as min_minutes_policy_id,
+        max(case when rule_key = 'min_minutes' then seed_value end) as seed_min_minutes,
+        max(case when rule_key = 'min_minutes' then seed_policy_id end) as seed_min_minutes_policy_id,
+        max(case when rule_key = 'max_minutes' then payer_value end) as max_minutes,
+        max(case when rule_key = 'max_minutes' then payer_policy_id end) as max_minutes_policy_id,
+        max(case when rule_key = 'time_documented' then payer_value end) as time_documented,
+        max(case when rule_key = 'time_documented' then payer_policy_id end) as time_documented_policy_id,
+        max(case when rule_key = 'time_documented' then seed_value end) as seed_time_documented,
+        max(case when rule_key = 'time_documented' then seed_policy_id end) as seed_time_documented_policy_id
+    from resolved_policy
+    where rule_key in ('min_minutes', 'max_minutes', 'time_documented')
+    group by payer_id, procedure_code, setting, date_of_service
 )
 
 select
@@ -55,20 +39,26 @@ select
     session_time.is_duration_known,
     session_time.is_time_told,
     session_time.is_time_complete,
-    limited.payer_min_minutes,
-    limited.payer_min_minutes_policy_id,
-    limited.default_min_minutes,
-    limited.seed_min_minutes_policy_id,
-    limited.payer_max_minutes,
-    limited.payer_max_minutes_policy_id,
-    limited.payer_time_documented,
-    limited.payer_time_policy_id,
-    limited.seed_time_documented,
-    limited.seed_time_policy_id
+    cast(time_rule.min_minutes as integer) as payer_min_minutes,
+    time_rule.min_minutes_policy_id as payer_min_minutes_policy_id,
+    coalesce(cast(time_rule.seed_min_minutes as integer), session_time.least_minutes) as default_min_minutes,
+    time_rule.seed_min_minutes_policy_id,
+    cast(time_rule.max_minutes as integer) as payer_max_minutes,
+    time_rule.max_minutes_policy_id as payer_max_minutes_policy_id,
+    time_rule.time_documented as payer_time_documented,
+    time_rule.time_documented_policy_id as payer_time_policy_id,
+    time_rule.seed_time_documented,
+    time_rule.seed_time_documented_policy_id as seed_time_policy_id
 from session_time
-inner join limited on session_time.claim_line_id = limited.claim_line_id
+left join time_rule
+    on
+        session_time.payer_id = time_rule.payer_id
+        and session_time.procedure_code = time_rule.procedure_code
+        and session_time.setting = time_rule.setting
+        and session_time.date_of_service = time_rule.date_of_service
 where
-    limited.default_min_minutes is not null
-    or limited.payer_min_minutes is not null
-    or limited.payer_max_minutes is not null
-    or limited.payer_time_documented = 'true'
+    session_time.least_minutes is not null
+    or time_rule.seed_min_minutes is not null
+    or time_rule.min_minutes is not null
+    or time_rule.max_minutes is not null
+    or time_rule.time_documented = 'true'
