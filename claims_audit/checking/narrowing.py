@@ -38,7 +38,8 @@ def _narrowed(view: ViewFile, read: frozenset[str]) -> ViewFile:
 
 def _columns_read(view: ViewFile, views: Sequence[ViewFile], checks: Sequence[CheckFile]) -> frozenset[str]:
     read: set[str] = set()
-    for reader in (*views, *checks):
+    readers: list[ViewFile | CheckFile] = [*views, *checks]
+    for reader in readers:
         if view.name in reader.tables:
             read |= columns_of(reader.query, view)
     for check in checks:

@@ -86,17 +86,18 @@ def run_checks(
             make_month(con, tables, start, end)
             if counts:
                 counts.add_month(start)
-            counts_of_month: dict[str, CheckCount] = {}
+            tally: dict[str, CheckCount] = {}
             found_in_month: list[Finding] = []
             for check, result, is_last in zip(chosen.checks, run.results, closing, strict=True):
                 if not is_last:
                     params = chosen.params[check.check_id]
-                    found, counts_of_month[check.check_id] = _try_check(con, catalog, check, params, unverified, start, result)
+                    found, count = _try_check(con, catalog, check, params, unverified, start, result)
+                    tally[check.check_id] = count
                     found_in_month += [replace(finding, service_month=start) for finding in found]
             take(found_in_month)
             if before is not None:
                 until = valid_until(con, catalog, chosen, today)
-                run.memory.audited.append(MonthRecord(start, inputs[start], today, until, counts_of_month))
+                run.memory.audited.append(MonthRecord(start, inputs[start], today, until, tally))
     if counts and looked_at:
         counts.fill()
         run.memory.counted = counts.counted

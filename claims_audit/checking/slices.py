@@ -54,11 +54,16 @@ from bound
 inner join {claim} as claim on bound.claim_id = claim.claim_id
 """
 _TIED: Final = """
-create or replace temp table tied_claim as
+create or replace temp table claim_of_month as
 select distinct claim_id
 from tie
 where bond in (select bond from tie where first_date_of_service < $end and last_date_of_service >= $start)
 """
+
+
+# Their rows of tied claims are copied once, apart from the history.
+_TIED_APART: Final = ("claim", "claim_line", "remittance_claim_line")
+_IS_TIED: Final = "claim_id in (select claim_id from claim_of_month)"
 
 
 def tie_claims(con: Connection) -> None:
@@ -92,9 +97,9 @@ class MonthSlices:
         self._path = str((first_row(con, "select current_setting('search_path')") or ("",))[0])
         self._places = {table: _place_of(con, table) for table in SLICED}
         database = str((first_row(con, "select current_database()") or ("memory",))[0])
-        for name, key in (("line", "claim_line"), ("payment", "remittance_claim_line")):
+        for table in _TIED_APART:
             con.execute(
-                f"create or replace temp table tied_{name} as select * from {self._places[key]} "
+                f"create or replace temp table tied_{table} as select * from {self._places[table]} "
                 "where claim_id in (select claim_id from tie)"
             )
         con.execute(f'create schema if not exists "{database}".{_SCHEMA}')
@@ -104,20 +109,18 @@ class MonthSlices:
         """Cuts the slices of the days from `start` to before `end`, and of the days before that windows reach."""
         span = {"start": start - self._reach, "end": end}
         self._con.execute(_TIED, span)
-        within = f"date_of_service >= date '{span['start']}' and date_of_service < date '{end}'"
-        tied = "claim_id in (select claim_id from tied_claim)"
-        self._view("claim_line", f"{within} union all select * from tied_line where not ({within}) and {tied}")
-        self._view(
-            "claim",
-            f"(first_date_of_service < date '{end}' and coalesce(last_date_of_service, date '9999-12-31') "
-            f">= date '{span['start']}') or {tied}",
+        days = f"date_of_service >= date '{span['start']}' and date_of_service < date '{end}'"
+        # A claim that reaches into another month is tied to itself: any other begins in the month in which it ends.
+        claim_days = (
+            f"first_date_of_service >= date '{span['start'].replace(day=1)}' and first_date_of_service < date '{end}' "
+            f"and last_date_of_service >= date '{span['start']}'"
         )
+        # Two simple halves, since an `or` between them would read the whole history for each month.
+        self._view("claim_line", f"{days} {_and_tied('claim_line', days)}")
+        self._view("claim", f"{claim_days} {_and_tied('claim', claim_days)}")
         for table in ("claim_version", "superseded_line"):
-            self._table(table, tied)
-        self._table(
-            "remittance_claim_line",
-            f"{within} union all select * from tied_payment where not coalesce({within}, false) and {tied}",
-        )
+            self._table(table, _IS_TIED)
+        self._table("remittance_claim_line", f"{days} {_and_tied('remittance_claim_line', days)}")
         self._table("remittance_line", "remittance_claim_id in (select remittance_claim_id from remittance_claim_line)")
         self._table("remittance_adjustment", "remittance_line_id in (select remittance_line_id from remittance_line)")
 
@@ -135,6 +138,10 @@ class MonthSlices:
         self._con.execute(
             f"create or replace table {_SCHEMA}.{table} as select * from {self._places[table]} where {condition}"
         )
+
+
+def _and_tied(table: str, days: str) -> str:
+    return f"union all select * from tied_{table} where not coalesce({days}, false) and {_IS_TIED}"
 
 
 def _place_of(con: Connection, table: str) -> str:
