@@ -42,11 +42,13 @@ earlier_answer as (
 clock as (
     select
         date_of_service,
+        date_of_service as service_day,
         date_of_service as correction_start
     from ruled
     union
     select
         current_claim_line.date_of_service,
+        current_claim_line.date_of_service as service_day,
         earlier_answer.answered_on as correction_start
     from earlier_answer
     inner join current_claim_line on earlier_answer.claim_line_id = current_claim_line.claim_line_id
@@ -71,15 +73,15 @@ deadline as (
         case
             when ruled.timely_value = '1 year'
                 then make_date(
-                    year(ruled.date_of_service) + 1,
-                    month(ruled.date_of_service),
+                    year(clock.service_day) + 1,
+                    month(clock.service_day),
                     case
-                        when month(ruled.date_of_service) = 2 and day(ruled.date_of_service) = 29 then 28
-                        else day(ruled.date_of_service)
+                        when month(clock.service_day) = 2 and day(clock.service_day) = 29 then 28
+                        else day(clock.service_day)
                     end
                 )
             else
-                ruled.date_of_service
+                clock.service_day
                 + case when ruled.timely_value <> '1 year' then cast(ruled.timely_value as integer) end
         end as timely_last_day,
         case
