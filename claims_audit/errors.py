@@ -105,6 +105,12 @@ class RefusedTableError(ClaimsAuditError):
     exit_code = ExitCode.GATE_FAILED
 
 
+class ReviewRefusedError(ClaimsAuditError):
+    """What a reviewer sent does not fit what is on record, or the record is not what it was; nothing was changed."""
+
+    exit_code = ExitCode.GATE_FAILED
+
+
 def exit_code_of(error: BaseException) -> ExitCode:
     """The exit code of any ending: ours say it themselves, a failing disk is 74, everything else is a bug."""
     if isinstance(error, ClaimsAuditError):

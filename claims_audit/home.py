@@ -48,6 +48,11 @@ class Home:
         return self.path / "archive"
 
     @property
+    def review(self) -> Path:
+        """The log of what people decided about findings."""
+        return self.path / "review.sqlite"
+
+    @property
     def policy(self) -> Path:
         """The user's own payers and policies, as CSV."""
         return self.path / "policy"
