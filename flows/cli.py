@@ -28,6 +28,7 @@ from flows.precheck_command import precheck
 from flows.profile_command import profile_app
 from flows.reference_command import reference_app
 from flows.rejects_command import rejects_app
+from flows.review_command import review_app
 
 app = App(
     name="claims-audit",
@@ -45,6 +46,7 @@ app.command(policy_app)
 app.command(precheck, name="precheck")
 app.command(profile_app)
 app.command(rejects_app)
+app.command(review_app)
 app.command(reference_app)
 
 

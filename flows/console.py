@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def _console() -> Console:
+def open_console() -> Console:
+    """Where tables are printed: colours and the width of the window on a terminal only."""
     # A pipe has no width of its own; numbers must not be cut.
     return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
 
@@ -40,7 +41,7 @@ def show_night(night: Night, as_json: bool) -> None:
     if as_json:
         print_json(as_manifest(night))
         return
-    console = _console()
+    console = open_console()
     if night.files:
         console.print(_files_summary(night.files))
     if night.results:
@@ -73,7 +74,7 @@ def show_night(night: Night, as_json: bool) -> None:
 
 def show_files(files: Sequence[FileReport]) -> None:
     """The reconciliation, file by file, with what was noticed."""
-    table = _table("file", "lines in", *CLASSES, "outcome")
+    table = plain_table("file", "lines in", *CLASSES, "outcome")
     for report in files:
         table.add_row(
             report.name,
@@ -81,7 +82,7 @@ def show_files(files: Sequence[FileReport]) -> None:
             *(f"{report.lines[name]:,}" for name in CLASSES),
             report.status.replace("_", " "),
         )
-    console = _console()
+    console = open_console()
     console.print(table)
     for report in files:
         if report.reason:
@@ -131,8 +132,8 @@ _SHOWN_FINDINGS = 50
 
 def show_findings(found: pa.Table) -> None:
     """The first findings, one a line, and how many more there are."""
-    console = _console()
-    table = _table("date", "check", "severity", "direction", "certainty", "dollars", "finding", numeric=0)
+    console = open_console()
+    table = plain_table("date", "check", "severity", "direction", "certainty", "dollars", "finding", numeric=0)
     for row in found.slice(0, _SHOWN_FINDINGS).to_pylist():
         table.add_row(
             str(row["date_of_service"]),
@@ -152,7 +153,7 @@ def show_findings(found: pa.Table) -> None:
 
 def show_lake_audit(manifest: Mapping[str, Any]) -> None:
     """The end of an audit of a lake: its checks, how many findings, and where they are."""
-    console = _console()
+    console = open_console()
     results = [CheckResult(**{**check, "status": CheckStatus(check["status"])}) for check in manifest["checks"]]
     console.print(_results_table(results))
     states = ", ".join(f"{count:,} {state}" for state, count in sorted(manifest["states"].items()))
@@ -167,8 +168,8 @@ def show_lake_audit(manifest: Mapping[str, Any]) -> None:
 
 def show_rejects(found: Sequence[SetAside]) -> None:
     """What was set aside, one range a line, each with its name for `rejects extract`."""
-    console = _console()
-    table = _table("range", "file", "place", "lines", "reason", numeric=0)
+    console = open_console()
+    table = plain_table("range", "file", "place", "lines", "reason", numeric=0)
     for item in found:
         place = f"line {item.source_line_number}" if item.source_line_number else item.segment_code or ""
         table.add_row(item.reject_id, item.file_name, place, f"{item.line_count:,}", item.reason_code)
@@ -179,19 +180,19 @@ def show_rejects(found: Sequence[SetAside]) -> None:
 
 def show_editions(editions: Sequence[dict[str, Any]]) -> None:
     """The editions of reference tables, one a line."""
-    table = _table("table", "whose", "from", "to", "origin", "file", "rows", numeric=1)
+    table = plain_table("table", "whose", "from", "to", "origin", "file", "rows", numeric=1)
     for row in editions:
         whose = ", ".join(word for word in (row["program"], row["setting"]) if word) or "all"
         end = str(row["valid_to"] or "open")
         files = ", ".join(row["files"])
         table.add_row(row["kind"], whose, str(row["valid_from"]), end, row["origin"], files, f"{row['rows']:,}")
-    _console().print(table)
+    open_console().print(table)
 
 
 def show_safeguards(found: Sequence[Safeguard]) -> None:
     """The safeguards, one a line, and below what to do."""
-    console = _console()
-    table = _table("safeguard", "verdict", "found", numeric=0)
+    console = open_console()
+    table = plain_table("safeguard", "verdict", "found", numeric=0)
     for one in found:
         table.add_row(one.name, one.verdict.value, one.found)
     console.print(table)
@@ -202,8 +203,8 @@ def show_safeguards(found: Sequence[Safeguard]) -> None:
 
 def show_policy(rules: Sequence[AppliedRule]) -> None:
     """The rules that apply, one a line, with the reason."""
-    console = _console()
-    table = _table("code", "parameter", "value", "policy row", "level", numeric=0)
+    console = open_console()
+    table = plain_table("code", "parameter", "value", "policy row", "level", numeric=0)
     for rule in rules:
         table.add_row(rule.procedure_code, rule.rule_key, rule.rule_value, rule.policy_id, rule.level)
     console.print(table)
@@ -212,7 +213,7 @@ def show_policy(rules: Sequence[AppliedRule]) -> None:
 
 
 def _files_summary(files: Sequence[FileReport]) -> Table:
-    table = _table("outcome", "files", "lines in", *CLASSES)
+    table = plain_table("outcome", "files", "lines in", *CLASSES)
     for status in dict.fromkeys(report.status for report in files):
         chosen = [report for report in files if report.status == status]
         table.add_row(
@@ -229,7 +230,7 @@ def _checks_table(night: Night) -> Table:
 
 
 def _results_table(results: Sequence[CheckResult]) -> Table:
-    table = _table("check", "status", "lines examined", "not judged", "findings", numeric=3)
+    table = plain_table("check", "status", "lines examined", "not judged", "findings", numeric=3)
     order = list(CheckStatus)
     ran = [result for result in results if not result.is_left_out]
     for result in sorted(ran, key=lambda result: (order.index(result.status), result.check_id)):
@@ -243,7 +244,7 @@ def _results_table(results: Sequence[CheckResult]) -> Table:
     return table
 
 
-def _table(*columns: str, numeric: int | None = None) -> Table:
+def plain_table(*columns: str, numeric: int | None = None) -> Table:
     """A plain table; all columns but the first and a textual last one hold numbers, or the last `numeric` ones."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for at, column in enumerate(columns):

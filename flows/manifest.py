@@ -73,6 +73,9 @@ def as_manifest(night: Night) -> dict[str, Any]:
         ],
         "months": {"audited": night.months_audited, "kept": night.months_kept},
         "finding_states": night.states,
+        "review": {"events": night.review_head.events, "head": night.review_head.event_hash}
+        if night.review_head
+        else None,
         "dollars_at_risk": {name: str(amount) for name, amount in night.dollars.items()},
         "stage_seconds": night.stage_seconds,
         "snapshot": night.snapshot.name if night.snapshot else None,

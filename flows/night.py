@@ -28,6 +28,7 @@ from claims_audit.errors import (
     GateFailedError,
     LockedError,
     NoInputError,
+    ReviewRefusedError,
     StorageError,
     exit_code_of,
     telling,
@@ -44,6 +45,8 @@ from claims_audit.project import VERSION
 from claims_audit.publishing import Snapshot, last_published, prune_snapshots, publish
 from claims_audit.readers.inputs.source import find_inputs, shown_place
 from claims_audit.readers.tables.profile import Profile
+from claims_audit.review.log import Head, ReviewLog
+from claims_audit.review.standing import store_standing
 from claims_audit.safeguards.native import require_native
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
@@ -79,6 +82,7 @@ class Night:
     dollars: dict[str, Decimal] = field(default_factory=dict)
     findings_digest: str = ""
     policy_sha: str = ""
+    review_head: Head | None = None  # how far the log of the review had come; None if it could not be read
     exit_code: ExitCode = ExitCode.DONE
     error: str = ""
     log: RunLog = field(default_factory=RunLog)
@@ -247,6 +251,7 @@ def publish_run(night: Night) -> Snapshot:
     night.tell("publishing")
     with _timed(night, "publish"):
         night.notices += _set_aside_before(night)
+        night.notices += _bring_reviews(night)
         night.conclude()
         _close_run(night, "published")
         snapshot = publish(night.home, night.run_id, read_catalog().views)
@@ -266,6 +271,19 @@ def _set_aside_before(night: Night) -> list[str]:
             {"last_run": last_run, "run_id": night.run_id},
         ).fetchall()
     return [f"{name}: {count:,} of {total:,} lines set aside" for name, count, total in files]
+
+
+def _bring_reviews(night: Night) -> list[str]:
+    """Puts what reviewers decided beside the findings; a warning if their log is not what it was, or unreadable."""
+    log = ReviewLog(night.home.review)
+    with open_warehouse(night.home, night.settings) as con:
+        seen = first_row(con, "select seq, event_hash from review_event order by seq desc limit 1")
+        try:
+            night.review_head = log.verify([Head(*seen)] if seen else [])
+            store_standing(con, log.events(), night.settings.audit_day)
+        except (ReviewRefusedError, StorageError) as error:
+            return [f"decisions of reviewers are those of the last run: {error}"]
+    return []
 
 
 def write_reports(night: Night) -> Path:

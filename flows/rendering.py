@@ -16,6 +16,7 @@ from claims_audit.checking.catalog import read_catalog
 from claims_audit.home import Home
 from claims_audit.project import ROOT
 from claims_audit.publishing import newest_snapshot
+from claims_audit.review.log import ReviewLog
 from claims_audit.settings import Settings
 from reports.content import build_report
 from reports.page import write_page
@@ -58,6 +59,8 @@ def render_reports(
         snapshot.run_id,
         checks=checks,
         provenance=_provenance(home, command, snapshot.path, warnings),
+        reviewed=ReviewLog(home.review).events(),
+        today=settings.audit_day,
     )
     write_page(report, folder / "report.html")
     write_workbook(report, folder / "report.xlsx")

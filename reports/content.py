@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 from scipy.stats import binomtest
 
+from claims_audit.review.event import RecordedEvent
 from reports.changes import read_changes
 from reports.exposure import (
     IS_OF_RUN,
@@ -21,6 +23,7 @@ from reports.exposure import (
 )
 from reports.findings import payer_names, prepare_findings, read_claim_lines, read_findings, read_policies
 from reports.quality import read_quality
+from reports.reviews import read_reviews
 from reports.snapshot import has_relation, open_snapshot, require_run
 from reports.value import (
     AuditReport,
@@ -29,6 +32,7 @@ from reports.value import (
     GroupSizes,
     Money,
     PayerExposure,
+    Precision,
     Provenance,
     ProviderRow,
     Run,
@@ -144,11 +148,14 @@ def build_report(
     provenance: Provenance,
     not_published: str | None = None,
     finding_limit: int = FINDING_LIMIT,
+    reviewed: Sequence[RecordedEvent] = (),
+    today: date | None = None,
 ) -> AuditReport:
     """Reads all that the reports of a run say.
 
     `not_published` is the reason why a later run published nothing; the report then shows the last good state under a
-    FAILED band. The findings beyond `finding_limit` are counted in every total but not listed.
+    FAILED band. The findings beyond `finding_limit` are counted in every total but not listed. `reviewed` is the log of
+    the review; suppressions and clocks are those of `today`, by default the real one.
     """
     with open_snapshot(snapshot) as con:
         require_run(con, run_id)
@@ -157,7 +164,8 @@ def build_report(
         prepare_findings(con, finding_limit)
         run = Run(*_one_row(con, RUN, run_id))
         lines, claims, members, data_from, data_through = _one_row(con, TOTALS)
-        outcomes = _read_checks(con, run_id, checks)
+        read = read_reviews(con, reviewed, today or date.today())
+        outcomes = _read_checks(con, run_id, checks, read.precision)
         quality = read_quality(con, run_id)
         titles = {outcome.info.check_id: outcome.info.title for outcome in outcomes}
         (finding_count,) = _one_row(con, "select count(*) from finding where state <> 'not_seen'")
@@ -186,10 +194,11 @@ def build_report(
             checks=outcomes,
             providers=_read_providers(con),
             group_sizes=_read_group_sizes(con),
-            findings=read_findings(con),
+            findings=read_findings(con, read),
             claim_lines=read_claim_lines(con),
             policies=read_policies(con),
             quality=quality,
+            reviews=read.reviews,
         )
 
 
@@ -210,7 +219,9 @@ def _read_payers(con: duckdb.DuckDBPyConnection) -> tuple[PayerExposure, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.money.overpayment, -row.findings, row.payer_name)))
 
 
-def _read_checks(con: duckdb.DuckDBPyConnection, run_id: str, checks: Sequence[CheckInfo]) -> tuple[CheckOutcome, ...]:
+def _read_checks(
+    con: duckdb.DuckDBPyConnection, run_id: str, checks: Sequence[CheckInfo], precision: Mapping[str, Precision]
+) -> tuple[CheckOutcome, ...]:
     results = {row[0]: row[1:] for row in con.execute(CHECK_RESULTS, {"run_id": run_id}).fetchall()}
     found = {row[0]: row[1:] for row in con.execute(FINDINGS_BY_CHECK).fetchall()}
     money = sum_money(con, "check_id")
@@ -219,7 +230,10 @@ def _read_checks(con: duckdb.DuckDBPyConnection, run_id: str, checks: Sequence[C
     unknown = (set(results) | set(found)) - set(known)
     known |= {check_id: CheckInfo(check_id, "", check_id.replace("_", " "), "", "", "", "", "") for check_id in unknown}
     outcomes = [
-        _outcome(info, results.get(check_id), found.get(check_id, (0, 0)), money.get(check_id, Money()))
+        replace(
+            _outcome(info, results.get(check_id), found.get(check_id, (0, 0)), money.get(check_id, Money())),
+            precision=precision.get(check_id, Precision()),
+        )
         for check_id, info in known.items()
     ]
     return tuple(sorted(outcomes, key=_order_of_check))

@@ -37,6 +37,29 @@ def evidence_items(finding: Finding) -> list[tuple[str, str]]:
     return [(words.as_label(str(name)), _as_text(item)) for name, item in pairs]
 
 
+def review_items(finding: Finding) -> list[tuple[str, str]]:
+    """What a reviewer decided, and a suppression in force, as pairs of a label and a text."""
+    pairs: list[tuple[str, object]] = []
+    if review := finding.review:
+        pairs = [
+            ("Decision", words.REVIEW_STATES[review.disposition]),
+            ("Decided by", f"{review.reviewer}, {review.decided_at:%Y-%m-%d %H:%M} UTC"),
+            ("Since then", "the evidence has changed: decide again" if review.is_changed_since else None),
+            ("Reason", words.as_label(review.reason_code) if review.reason_code else None),
+            ("Comment", review.comment),
+            ("Correct code", review.correct_code),
+            ("Correct amount", None if review.correct_amount is None else words.as_money(review.correct_amount)),
+            ("Records requested", review.records_requested_on),
+            ("Records received", review.records_received_on),
+            ("Refund number", review.refund_number),
+            ("Refunded", None if review.refund_amount is None else words.as_money(review.refund_amount)),
+            ("Refunded on", review.refunded_on),
+            ("Referred to", review.referred_to),
+        ]
+    pairs.append(("Suppressed until", finding.suppressed_until))
+    return [(label, str(value)) for label, value in pairs if value is not None]
+
+
 def describe_policy(policy: PolicyRow) -> str:
     """A policy row as one sentence."""
     scope = [policy.payer_id, policy.program, policy.setting, policy.procedure_code]
@@ -69,6 +92,7 @@ def _data(report: AuditReport) -> dict[str, Any]:
             "verdict": words.VERDICTS,
             "verdictSentence": words.VERDICT_SENTENCES,
             "state": words.STATES,
+            "review": words.REVIEW_STATES,
         },
         "checks": [
             [outcome.info.check_id, outcome.info.rule, outcome.info.title, outcome.info.rationale]
@@ -114,6 +138,8 @@ def _finding(finding: Finding, checks: dict[str, int], places: dict[int, int]) -
             for line in finding.lines[:LINES_IN_PAGE]
         ],
         len(finding.lines),
+        finding.review_state,
+        review_items(finding),
     ]
 
 

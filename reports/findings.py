@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import duckdb
 
+from reports.reviews import ReadReviews
 from reports.value import ClaimLine, Finding, FindingLine, PolicyRow
 
 # The most pressing first: this is also the order in which a limit cuts.
@@ -41,7 +42,7 @@ select
     chosen_finding.payer_id, coalesce(payer_label.payer_name, chosen_finding.payer_id) as payer_name,
     member_id, rendering_provider_npi, date_of_service, session_key,
     exposure_amount, exposure_ceiling_amount, message, recommended_action, evidence,
-    first_seen_run, last_seen_run, state
+    first_seen_run, last_seen_run, state, evidence_sha
 from chosen_finding
 left join payer_label on payer_label.payer_id = chosen_finding.payer_id
 order by place
@@ -86,13 +87,16 @@ def prepare_findings(con: duckdb.DuckDBPyConnection, limit: int) -> None:
     con.execute(PAYER_NAME)
 
 
-def read_findings(con: duckdb.DuckDBPyConnection) -> tuple[Finding, ...]:
-    """The findings of the run, the most pressing first, each with its lines."""
+def read_findings(con: duckdb.DuckDBPyConnection, read: ReadReviews) -> tuple[Finding, ...]:
+    """The findings of the run, the most pressing first, each with its lines and what was decided about it."""
     lines: dict[str, list[FindingLine]] = defaultdict(list)
     for finding_id, *facts in con.execute(FINDING_LINES).fetchall():
         lines[finding_id].append(FindingLine(*facts))
     rows = con.execute(FINDINGS).fetchall()
-    return tuple(Finding(*(*row, tuple(lines.get(row[0], ())))) for row in rows)
+    return tuple(
+        Finding(*(*row, tuple(lines.get(row[0], ())), read.by_finding.get(row[0]), read.suppressed_until.get(row[0])))
+        for row in rows
+    )
 
 
 def read_claim_lines(con: duckdb.DuckDBPyConnection) -> dict[int, ClaimLine]:

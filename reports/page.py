@@ -12,7 +12,14 @@ from markupsafe import Markup
 from reports import words
 from reports.atomic import replacing
 from reports.charts import bar_width, draw_group_sizes, draw_trend, size_columns
-from reports.finding_data import LINES_IN_PAGE, cite_policy, describe_policy, evidence_items, pack_findings
+from reports.finding_data import (
+    LINES_IN_PAGE,
+    cite_policy,
+    describe_policy,
+    evidence_items,
+    pack_findings,
+    review_items,
+)
 from reports.value import AuditReport
 
 TEMPLATES = "templates"
@@ -86,6 +93,7 @@ def _environment() -> Environment:
         "long_date": words.as_long_date,
         "label": words.as_label,
         "evidence_items": evidence_items,
+        "review_items": review_items,
         "policy_sentence": describe_policy,
         "policy_citation": cite_policy,
     }

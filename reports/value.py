@@ -153,6 +153,19 @@ class PayerExposure:
 
 
 @dataclass(frozen=True, slots=True)
+class Precision:
+    """Of a check's findings that were judged, over all runs: those upheld (confirmed, corrected or refunded)."""
+
+    confirmed: int = 0
+    reviewed: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """Confirmed of reviewed; None if nothing was judged yet."""
+        return self.confirmed / self.reviewed if self.reviewed else None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckOutcome:
     """How one check ended; `rate` is flagged lines over lines examined, None where that says nothing."""
 
@@ -166,6 +179,7 @@ class CheckOutcome:
     rate: float | None
     money: Money
     seconds: float
+    precision: Precision = Precision()
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +274,74 @@ class FindingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """The decision that stands on a finding; `is_changed_since` if its evidence is another than the reviewer saw."""
+
+    disposition: str
+    reason_code: str | None
+    comment: str | None
+    reviewer: str
+    decided_at: datetime
+    is_changed_since: bool
+    version: int
+    correct_code: str | None
+    correct_amount: Decimal | None
+    records_requested_on: date | None
+    records_received_on: date | None
+    refund_number: str | None
+    refund_amount: Decimal | None
+    refunded_on: date | None
+    referred_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """Findings of a check that need no look until a day; `findings` are those of the run that it covers."""
+
+    event_id: str
+    check_id: str
+    payer_id: str | None
+    rendering_provider_npi: str | None
+    reason: str
+    reviewer: str
+    suppressed_until: date
+    is_active: bool
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRow:
+    """Days that a person entered for a finding; `days_left` to the due day, negative if it has passed."""
+
+    finding_id: str
+    check_id: str
+    date_of_service: date | None
+    exposure_amount: Decimal
+    investigation_started_on: date | None
+    identified_on: date | None
+    quantified_on: date | None
+    reported_on: date | None
+    returned_on: date | None
+    due_on: date | None
+    due_basis: str | None
+    days_left: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviews:
+    """How far the review of the run's findings has come, up to the event of the log whose hash is `head`."""
+
+    events: int = 0
+    head: str | None = None
+    reviewed: int = 0
+    changed_since: int = 0
+    unreviewed: int = 0
+    suppressed: int = 0
+    suppressions: tuple[Suppression, ...] = ()
+    clocks: tuple[ClockRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A finding of the run. `evidence` is the JSON text of the check, unchanged."""
 
@@ -285,7 +367,17 @@ class Finding:
     first_seen_run: str
     last_seen_run: str
     state: str
+    evidence_sha: str
     lines: tuple[FindingLine, ...]
+    review: Review | None = None
+    suppressed_until: date | None = None
+
+    @property
+    def review_state(self) -> str:
+        """Its disposition, or why there is none that stands: unreviewed, or changed_since."""
+        if self.review is None:
+            return "unreviewed"
+        return "changed_since" if self.review.is_changed_since else self.review.disposition
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,6 +487,7 @@ class AuditReport:
     claim_lines: Mapping[int, ClaimLine]
     policies: Mapping[str, PolicyRow]
     quality: Quality
+    reviews: Reviews
 
     @property
     def check_titles(self) -> dict[str, str]:

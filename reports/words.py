@@ -49,6 +49,17 @@ VERDICT_SENTENCES: Final = {
 
 STATES: Final = {"new": "New", "open": "Still open", "changed": "Changed", "not_seen": "No longer seen"}
 
+REVIEW_STATES: Final = {
+    "unreviewed": "Not reviewed",
+    "changed_since": "Changed since reviewed",
+    "confirmed": "Confirmed",
+    "dismissed": "Dismissed",
+    "needs_records": "Needs records",
+    "corrected": "Corrected",
+    "refunded": "Refunded",
+    "referred": "Referred",
+}
+
 STATUSES: Final = {
     "errored": "Errored",
     "found": "Found",

@@ -14,7 +14,7 @@ from xlsxwriter.workbook import Workbook
 from claims_audit.errors import StorageError
 from reports import words
 from reports.atomic import replacing
-from reports.finding_data import cite_policy, describe_policy, evidence_items, parse_evidence
+from reports.finding_data import cite_policy, describe_policy, evidence_items, parse_evidence, review_items
 from reports.sheet import CLASSIFICATION, Column, Kind, Styles, set_up_print, write_cell, write_table
 from reports.value import AuditReport, CheckOutcome, ClaimLine, FileRow, Finding, FindingLine
 
@@ -98,6 +98,11 @@ def _summary_rows(report: AuditReport) -> Iterator[tuple[str, Any, Kind | None]]
     yield "Last run", report.changes.previous_run_id or "none: this is the first", "text"
     for state in report.changes.states:
         yield words.STATES[state.state], state.findings, "count"
+    yield "Review", None, None
+    yield "Findings with a decision that stands", report.reviews.reviewed, "count"
+    yield "Changed since they were reviewed", report.reviews.changed_since, "count"
+    yield "Not reviewed yet", report.reviews.unreviewed, "count"
+    yield "Suppressed for a time, and counted", report.reviews.suppressed, "count"
     yield "Potential overpayment by payer, C1 to C3", None, None
     for payer in report.payers:
         yield payer.payer_name, payer.money.overpayment, "money"
@@ -137,6 +142,8 @@ def _finding_columns(report: AuditReport) -> tuple[Column[Finding], ...]:
         Column("Potential exposure", 13, "money", lambda f: f.exposure_amount),
         Column("At most", 13, "money", lambda f: f.exposure_ceiling_amount),
         Column("State", 14, "text", lambda f: words.STATES.get(f.state, f.state)),
+        Column("Review", 20, "text", lambda f: words.REVIEW_STATES[f.review_state]),
+        Column("Decision", 40, "wrapped", lambda f: "\n".join(f"{name}: {value}" for name, value in review_items(f))),
         Column("Recommended action", 50, "wrapped", lambda f: f.recommended_action),
         Column("Claim lines", 30, "text", _claim_lines),
         Column("Session", 24, "text", lambda f: f.session_key),
@@ -243,6 +250,9 @@ CHECK_COLUMNS: tuple[Column[CheckOutcome], ...] = (
     Column("Findings", 10, "count", lambda row: row.findings),
     Column("Lines with a finding", 12, "count", lambda row: row.flagged_lines),
     Column("Rate", 9, "percent", lambda row: row.rate),
+    Column("Reviewed", 10, "count", lambda row: row.precision.reviewed),
+    Column("Confirmed", 10, "count", lambda row: row.precision.confirmed),
+    Column("Precision", 9, "percent", lambda row: row.precision.share),
     Column("Potential overpayment", 14, "money", lambda row: row.money.overpayment),
     Column("Potential underpayment", 14, "money", lambda row: row.money.underpayment),
     Column("Documentation", 14, "money", lambda row: row.money.documentation),

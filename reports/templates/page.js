@@ -5,7 +5,7 @@
   // Places of the values of one finding, as finding_data.py packs them.
   const ID = 0, CHECK = 1, SEVERITY = 2, DIRECTION = 3, CERTAINTY = 4, VERDICT = 5, POLICY = 6, PAYER = 7, MEMBER = 8,
     NPI = 9, DATE = 10, SESSION = 11, EXPOSURE = 12, CEILING = 13, MESSAGE = 14, ACTION = 15, EVIDENCE = 16,
-    FIRST_SEEN = 17, STATE = 18, LINES = 19, LINE_COUNT = 20;
+    FIRST_SEEN = 17, STATE = 18, LINES = 19, LINE_COUNT = 20, REVIEW = 21, DECISION = 22;
   const DASH = "\u2013";
   const one = (id) => document.getElementById(id);
   const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
@@ -42,6 +42,7 @@
       ["Payer", (f) => f[PAYER] || ""],
       ["How sure", (f) => f[CERTAINTY]],
       ["State", (f) => f[STATE]],
+      ["Review", (f) => f[REVIEW]],
       ["Exposure", (f) => f[EXPOSURE]],
     ];
     const fields = {
@@ -52,6 +53,7 @@
       verdict: [(f) => f[VERDICT], (value) => words.verdict[value] || value],
       payer: [(f) => f[PAYER] || "", (value) => value || "Not known"],
       state: [(f) => f[STATE], (value) => words.state[value] || value],
+      review: [(f) => f[REVIEW], (value) => words.review[value] || value],
     };
 
     // What a search looks at; made once for a finding, when it is first looked for.
@@ -157,6 +159,7 @@
         cell("later", finding[PAYER] || DASH),
         cell("later", `${finding[CERTAINTY]} ${words.certainty[finding[CERTAINTY]] || ""}`),
         cell("later", make("span", { class: `state ${finding[STATE]}` }, words.state[finding[STATE]] || finding[STATE])),
+        cell("later", words.review[finding[REVIEW]] || finding[REVIEW]),
         cell("n amount", asMoney(finding[EXPOSURE]), finding[DIRECTION] === "overpayment" ? null
           : make("span", { class: "under" }, finding[DIRECTION])));
       return [row, drill];
@@ -186,6 +189,8 @@
           make("div", {}, make("h4", {}, "How sure"), make("p", {}, certainty, words.certaintySentence[finding[CERTAINTY]] || "")),
           make("div", {}, make("h4", {}, "Policy"), make("p", {}, words.verdictSentence[finding[VERDICT]] || finding[VERDICT]),
             policy ? make("p", {}, `${policy[0]} (row ${finding[POLICY]}). Source: ${policy[1]}.`) : null)),
+        finding[DECISION].length ? make("h4", {}, "Review") : null,
+        finding[DECISION].length ? make("dl", { class: "facts" }, ...finding[DECISION].map(([name, value]) => fact(name, value))) : null,
         make("h4", {}, "Evidence"),
         make("dl", { class: "facts" },
           fact("Direction", words.direction[finding[DIRECTION]] || finding[DIRECTION]),
