@@ -72,6 +72,11 @@ class Settings:
         """The day on which the audit stands."""
         return self.today or date.today()
 
+    @property
+    def review_day(self) -> date:
+        """The day on which people decide: what they put on record happens now, whatever day the audit is made for."""
+        return max(self.audit_day, date.today())
+
 
 def read_settings(home: Path, config: Path | None = None) -> Settings:
     """Reads the settings; raises ConfigurationError naming file and key."""

@@ -46,7 +46,7 @@ from claims_audit.publishing import Snapshot, last_published, prune_snapshots, p
 from claims_audit.readers.inputs.source import find_inputs, shown_place
 from claims_audit.readers.tables.profile import Profile
 from claims_audit.review.log import Head, ReviewLog
-from claims_audit.review.standing import store_standing
+from claims_audit.review.standing import store_standing, stored_heads
 from claims_audit.safeguards.native import require_native
 from claims_audit.settings import Settings
 from claims_audit.warehouse.database import first_row, open_scratch, open_warehouse
@@ -277,10 +277,9 @@ def _bring_reviews(night: Night) -> list[str]:
     """Puts what reviewers decided beside the findings; a warning if their log is not what it was, or unreadable."""
     log = ReviewLog(night.home.review)
     with open_warehouse(night.home, night.settings) as con:
-        seen = first_row(con, "select seq, event_hash from review_event order by seq desc limit 1")
         try:
-            night.review_head = log.verify([Head(*seen)] if seen else [])
-            store_standing(con, log.events(), night.settings.audit_day)
+            night.review_head = log.verify(stored_heads(con))
+            store_standing(con, log.events(), night.settings.review_day)
         except (ReviewRefusedError, StorageError) as error:
             return [f"decisions of reviewers are those of the last run: {error}"]
     return []

@@ -13,13 +13,17 @@ from pathlib import Path
 import duckdb
 
 from claims_audit.checking.catalog import read_catalog
+from claims_audit.errors import ReviewRefusedError, StorageError
 from claims_audit.home import Home
 from claims_audit.project import ROOT
 from claims_audit.publishing import newest_snapshot
+from claims_audit.review.event import RecordedEvent
 from claims_audit.review.log import ReviewLog
+from claims_audit.review.standing import stored_events, stored_heads
 from claims_audit.settings import Settings
 from reports.content import build_report
 from reports.page import write_page
+from reports.snapshot import has_relation, open_snapshot
 from reports.tables import write_findings_csv, write_findings_parquet
 from reports.value import CheckInfo, Provenance
 from reports.workbook import write_workbook
@@ -59,8 +63,8 @@ def render_reports(
         snapshot.run_id,
         checks=checks,
         provenance=_provenance(home, command, snapshot.path, warnings),
-        reviewed=ReviewLog(home.review).events(),
-        today=settings.audit_day,
+        reviewed=_reviewed(home, snapshot.path),
+        today=settings.review_day,
     )
     write_page(report, folder / "report.html")
     write_workbook(report, folder / "report.xlsx")
@@ -76,6 +80,18 @@ def render_reports(
         "leads": money.leads,
     }
     return Rendered(folder / "report.html", dollars, report.findings_digest)
+
+
+def _reviewed(home: Home, snapshot: Path) -> list[RecordedEvent]:
+    """What is on record now; where the log is not what it was, what was on record when the run published."""
+    log = ReviewLog(home.review)
+    with open_snapshot(snapshot) as con:
+        stored = has_relation(con, "review_event")
+        try:
+            log.verify(stored_heads(con) if stored else [])
+            return log.events()
+        except (ReviewRefusedError, StorageError):
+            return stored_events(con) if stored else []
 
 
 def _provenance(home: Home, command: str, snapshot: Path, warnings: tuple[str, ...]) -> Provenance:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -250,26 +249,16 @@ def _open(home: Path, config: Path | None) -> tuple[list[ReviewedFinding], Revie
     from claims_audit.publishing import newest_snapshot
     from claims_audit.review.finding_list import list_findings
     from claims_audit.review.log import ReviewLog
+    from claims_audit.review.standing import stored_heads
     from claims_audit.settings import read_settings
-    from reports.snapshot import open_snapshot
+    from reports.snapshot import has_relation, open_snapshot
 
     settings = read_settings(place, config)
     snapshot = newest_snapshot(Home(place))
     log = ReviewLog(Home(place).review)
     with open_snapshot(snapshot.path) as con:
-        log.verify(_heads(con))
-        return list_findings(con, log.events(), settings.audit_day), log, settings
-
-
-def _heads(con: Any) -> list[Any]:
-    """How far the log had come when the snapshot was published."""
-    from claims_audit.review.log import Head
-    from reports.snapshot import has_relation
-
-    if not has_relation(con, "review_event"):
-        return []
-    rows = con.execute("select seq, event_hash from review_event order by seq desc limit 1").fetchall()
-    return [Head(*row) for row in rows]
+        log.verify(stored_heads(con) if has_relation(con, "review_event") else [])
+        return list_findings(con, log.events(), settings.review_day), log, settings
 
 
 def _event(
@@ -287,8 +276,7 @@ def _record(log: ReviewLog, settings: Settings, events: list[Event], version: in
     from flows.review_tables import show_recorded
 
     expected = {} if version is None else {events[0].subject_id: version}
-    # The real day: what a person puts on record happens now, whatever day the audit is made for.
-    recorded = log.append(events, today=max(settings.audit_day, date.today()), expected=expected)
+    recorded = log.append(events, today=settings.review_day, expected=expected)
     if as_json:
         print_json({"recorded": [_as_record(event) for event in recorded]})
     else:

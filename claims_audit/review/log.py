@@ -80,6 +80,7 @@ class ReviewLog:
 
         Raises ReviewRefusedError naming the first event that is not what it was.
         """
+        self._check_file()
         last, hashes = NO_HASH, [NO_HASH]
         for place, event in enumerate(self.events(), start=1):
             if event.seq != place or event.previous_hash != last or event.event_hash != _hash_of(event):
@@ -90,6 +91,14 @@ class ReviewLog:
             if head.events >= len(hashes) or hashes[head.events] != head.event_hash:
                 raise _broken(self.path, f"a run saw {head.events:,} events that are not the first of this log")
         return Head(len(hashes) - 1, last)
+
+    def _check_file(self) -> None:
+        if not self.path.exists():
+            return
+        with self._open() as con:
+            found = con.execute("pragma integrity_check(1)").fetchone()
+        if found != ("ok",):
+            raise _broken(self.path, "the file is damaged")
 
     def head(self) -> Head:
         """How far the log has come."""

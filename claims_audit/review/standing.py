@@ -15,6 +15,7 @@ import pyarrow as pa
 from claims_audit.project import SQL
 from claims_audit.review.clock import work_out_due_day
 from claims_audit.review.event import EventKind, RecordedEvent
+from claims_audit.review.log import Head
 
 Connection = duckdb.DuckDBPyConnection
 Row = dict[str, Any]
@@ -86,6 +87,24 @@ def store_standing(
     )
     _fill(con, "check_suppression", standing.suppressions.values())
     return standing
+
+
+def stored_events(con: Connection) -> list[RecordedEvent]:
+    """The events that a warehouse or snapshot holds, in their order, without the hash of the event before each."""
+    rows = con.execute(
+        "select seq, event_id, subject_id, version, kind, reviewer, recorded_at, details, event_hash "
+        "from review_event order by seq"
+    ).fetchall()
+    return [
+        RecordedEvent(*(*row[:4], EventKind(row[4]), *row[5:7], json.loads(row[7]), "", row[8]))
+        for row in rows
+    ]
+
+
+def stored_heads(con: Connection) -> list[Head]:
+    """How far the log had come when the warehouse or snapshot was written; none if it held no event."""
+    rows = con.execute("select seq, event_hash from review_event order by seq desc limit 1").fetchall()
+    return [Head(*row) for row in rows]
 
 
 def _decision(event: RecordedEvent) -> Row:

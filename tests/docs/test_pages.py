@@ -13,6 +13,7 @@ import pytest
 
 from claims_audit.checking import query_file
 from claims_audit.errors import ExitCode
+from claims_audit.review.event import REASONS, Disposition
 from claims_audit.project import ROOT
 from claims_audit.settings import Settings
 from tests.docs.pages import PAGES, anchors_of, commands_of, links_of, page_id, rows_of, text_of
@@ -35,7 +36,7 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 def test_commands_parse(page: Path, cli: Callable[..., Any]) -> None:
     for arguments in commands_of(page, "claims-audit"):
         words = [word for word in arguments if not word.startswith("-")]
-        command = words[: 2 if words[:1] in (["notify"], ["policy"], ["profile"], ["reference"], ["rejects"]) else 1]
+        command = words[: 2 if words[:1] in (["notify"], ["policy"], ["profile"], ["reference"], ["rejects"], ["review"]) else 1]
         ended = cli(*command, "--help")
         assert ended.code == 0, arguments
         known = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", ended.out))
@@ -53,6 +54,13 @@ def test_readme_shows_every_command(cli: Callable[..., Any]) -> None:
     shown = {tuple(arguments) for arguments in commands_of(ROOT / "README.md", "claims-audit")}
     known = set(re.findall(r"^│ ([a-z][a-z-]+)  ", cli("--help").out, re.MULTILINE))
     assert {words[0] for words in shown if words and not words[0].startswith("-")} == known
+
+
+def test_the_review_page_has_every_disposition_and_reason() -> None:
+    shown = [row[0].strip("`") for row in rows_of("docs/review.md", "disposition", "says")]
+    assert shown == list(Disposition)
+    told = [(f"`{name}`", f"`{code}`", text) for name, codes in REASONS.items() for code, text in codes.items()]
+    assert [tuple(row) for row in rows_of("docs/review.md", "disposition", "code")] == told
 
 
 def test_readme_has_every_exit_code() -> None:

@@ -100,7 +100,17 @@ def test_the_script_makes_text_and_never_markup_of_data(page: Page) -> None:
 
 def test_parts_come_in_the_order_of_the_reader(page: Page) -> None:
     order = [attributes["id"] for tag, attributes in page.elements if tag == "section" and "id" in attributes]
-    assert order == ["changes", "exposure", "checks", "providers", "sizes", "findings", "quality", "provenance"]
+    assert order == [
+        "changes",
+        "exposure",
+        "reviews",
+        "checks",
+        "providers",
+        "sizes",
+        "findings",
+        "quality",
+        "provenance",
+    ]
 
 
 def test_the_page_says_what_matters(page: Page) -> None:
