@@ -95,10 +95,7 @@ def stored_events(con: Connection) -> list[RecordedEvent]:
         "select seq, event_id, subject_id, version, kind, reviewer, recorded_at, details, event_hash "
         "from review_event order by seq"
     ).fetchall()
-    return [
-        RecordedEvent(*(*row[:4], EventKind(row[4]), *row[5:7], json.loads(row[7]), "", row[8]))
-        for row in rows
-    ]
+    return [RecordedEvent(*(*row[:4], EventKind(row[4]), *row[5:7], json.loads(row[7]), "", row[8])) for row in rows]
 
 
 def stored_heads(con: Connection) -> list[Head]:
