@@ -29,6 +29,7 @@ from flows.profile_command import profile_app
 from flows.reference_command import reference_app
 from flows.rejects_command import rejects_app
 from flows.review_command import review_app
+from flows.work_papers_command import work_papers_app
 
 app = App(
     name="claims-audit",
@@ -47,6 +48,7 @@ app.command(precheck, name="precheck")
 app.command(profile_app)
 app.command(rejects_app)
 app.command(review_app)
+app.command(work_papers_app)
 app.command(reference_app)
 
 

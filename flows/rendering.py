@@ -16,7 +16,7 @@ from claims_audit.checking.catalog import read_catalog
 from claims_audit.errors import ReviewRefusedError, StorageError
 from claims_audit.home import Home
 from claims_audit.project import ROOT
-from claims_audit.publishing import newest_snapshot
+from claims_audit.publishing import Snapshot, newest_snapshot
 from claims_audit.review.event import RecordedEvent
 from claims_audit.review.log import ReviewLog
 from claims_audit.review.standing import stored_events, stored_heads
@@ -25,7 +25,7 @@ from reports.content import build_report
 from reports.page import write_page
 from reports.snapshot import has_relation, open_snapshot
 from reports.tables import write_findings_csv, write_findings_parquet
-from reports.value import CheckInfo, Provenance
+from reports.value import AuditReport, CheckInfo, Provenance
 from reports.workbook import write_workbook
 
 
@@ -42,9 +42,30 @@ def render_reports(
     home: Home, run_id: str | None, settings: Settings, command: str, warnings: tuple[str, ...] = ()
 ) -> Rendered:
     """Writes page, workbook, CSV and Parquet of a published run and points `reports/latest` at them."""
-    snapshot = newest_snapshot(home, run_id)
+    snapshot, report = build_run_report(home, settings, run_id, command, warnings)
     folder = home.report_folder(snapshot.run_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_page(report, folder / "report.html")
+    write_workbook(report, folder / "report.xlsx")
+    write_findings_csv(snapshot.path, snapshot.run_id, folder / "findings.csv")
+    write_findings_parquet(snapshot.path, snapshot.run_id, folder / "findings.parquet")
+    _point_latest(home, folder)
+    money = report.totals.money
+    dollars = {
+        "overpayment": money.overpayment,
+        "overpayment_weighted": report.totals.weighted_overpayment,
+        "underpayment": money.underpayment,
+        "underpayment_recoverable": report.totals.recoverable,
+        "leads": money.leads,
+    }
+    return Rendered(folder / "report.html", dollars, report.findings_digest)
+
+
+def build_run_report(
+    home: Home, settings: Settings, run_id: str | None, command: str, warnings: tuple[str, ...] = ()
+) -> tuple[Snapshot, AuditReport]:
+    """What the reports of a published run say, with what was decided up to now, and the snapshot that they are from."""
+    snapshot = newest_snapshot(home, run_id)
     checks = [
         CheckInfo(
             check_id=check.check_id,
@@ -66,20 +87,7 @@ def render_reports(
         reviewed=_reviewed(home, snapshot.path),
         today=settings.review_day,
     )
-    write_page(report, folder / "report.html")
-    write_workbook(report, folder / "report.xlsx")
-    write_findings_csv(snapshot.path, snapshot.run_id, folder / "findings.csv")
-    write_findings_parquet(snapshot.path, snapshot.run_id, folder / "findings.parquet")
-    _point_latest(home, folder)
-    money = report.totals.money
-    dollars = {
-        "overpayment": money.overpayment,
-        "overpayment_weighted": report.totals.weighted_overpayment,
-        "underpayment": money.underpayment,
-        "underpayment_recoverable": report.totals.recoverable,
-        "leads": money.leads,
-    }
-    return Rendered(folder / "report.html", dollars, report.findings_digest)
+    return snapshot, report
 
 
 def _reviewed(home: Home, snapshot: Path) -> list[RecordedEvent]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from claims_audit.review.event import CLOCKS, EventKind, RecordedEvent
 from claims_audit.review.finding_list import ReviewedFinding
 from flows.console import open_console, plain_table
+from reports.work_paper_changes import PaperChanges
 
 _SHOWN_OF_ID = 12
 
@@ -65,6 +67,23 @@ def show_recorded(recorded: Sequence[RecordedEvent]) -> None:
     for event in recorded:
         table.add_row(event.subject_id, str(event.version), event.event_id, _what(event))
     open_console().print(table)
+
+
+def show_paper_changes(changes: PaperChanges, receipt: Path | None, *, is_applied: bool) -> None:
+    """Cell by cell what is, or would be, put on record."""
+    console = open_console()
+    if changes.changes:
+        table = plain_table("finding", "field", "on record", "work-papers", numeric=0)
+        for change in changes.changes:
+            table.add_row(change.finding_id[:_SHOWN_OF_ID], change.field, change.recorded, change.entered)
+        console.print(table)
+    count = f"{len(changes.events):,} decisions in {changes.rows:,} rows"
+    if not changes.events:
+        console.print(f"{count}: nothing differs from what is on record")
+    elif is_applied:
+        console.print(f"{count} are on record now. Receipt: {receipt}", soft_wrap=True)
+    else:
+        console.print(f"{count} would be put on record; call again with --apply")
 
 
 def _what(event: RecordedEvent) -> str:

@@ -62,9 +62,19 @@ select
     date_of_service, session_start_at, session_end_at, procedure_code,
     concat_ws(' ', modifier_1, modifier_2, modifier_3, modifier_4) as modifiers,
     service_units, charge_amount, allowed_amount, paid_amount,
-    delivered_file.file_name, byte_start, byte_end
+    delivered_file.file_name, claim_line.byte_start, claim_line.byte_end, reimbursed.reimbursed_code
 from claim_line
 left join delivered_file using (file_id)
+left join (
+    select
+        claim_line_id,
+        string_agg(distinct coalesce(paid_procedure_code, procedure_code), ' ' order by
+            coalesce(paid_procedure_code, procedure_code)) as reimbursed_code
+    from remittance_claim_line
+    inner join remittance_line using (remittance_line_id)
+    where paid_amount > 0
+    group by claim_line_id
+) as reimbursed using (claim_line_id)
 semi join (
     select claim_line_id from finding_line semi join chosen_finding using (finding_id)
 ) as wanted using (claim_line_id)
@@ -94,7 +104,15 @@ def read_findings(con: duckdb.DuckDBPyConnection, read: ReadReviews) -> tuple[Fi
         lines[finding_id].append(FindingLine(*facts))
     rows = con.execute(FINDINGS).fetchall()
     return tuple(
-        Finding(*(*row, tuple(lines.get(row[0], ())), read.by_finding.get(row[0]), read.suppressed_until.get(row[0])))
+        Finding(
+            *(
+                *row,
+                tuple(lines.get(row[0], ())),
+                read.by_finding.get(row[0]),
+                read.suppressed_until.get(row[0]),
+                read.versions.get(row[0], 0),
+            )
+        )
         for row in rows
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -44,9 +45,9 @@ group by finding.finding_id
 
 REVIEWS = """
 select
-    finding_id, disposition, reason_code, comment, reviewer, decided_at, is_changed_since, version,
+    finding_id, disposition, reason_code, comment, reviewer, decided_at, is_changed_since,
     correct_code, correct_amount, records_requested_on, records_received_on,
-    refund_number, refund_amount, refunded_on, referred_to
+    refund_number, refund_amount, refunded_on, referred_to, reviewed_on
 from finding_disposition
 semi join finding using (finding_id)
 """
@@ -101,6 +102,7 @@ class ReadReviews:
     reviews: Reviews
     by_finding: dict[str, Review]
     suppressed_until: dict[str, date]
+    versions: Mapping[str, int]
     precision: dict[str, Precision]
 
 
@@ -123,6 +125,7 @@ def read_reviews(con: duckdb.DuckDBPyConnection, events: Sequence[RecordedEvent]
         ),
         by_finding={row[0]: Review(*row[1:]) for row in con.execute(REVIEWS).fetchall()},
         suppressed_until=dict(con.execute("select finding_id, suppressed_until from suppressed_finding").fetchall()),
+        versions=Counter(event.subject_id for event in events),
         precision={row[0]: Precision(*row[1:]) for row in con.execute(PRECISION, upheld).fetchall()},
     )
 

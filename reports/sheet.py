@@ -79,7 +79,7 @@ def write_cell(sheet: Worksheet, row: int, column: int, value: Any, kind: Kind, 
     if value is None:
         return
     if kind in ("text", "wrapped"):
-        sheet.write_string(row, column, _fitting(str(value)), style)
+        sheet.write_string(row, column, fitting(str(value)), style)
     elif isinstance(value, date | datetime):
         sheet.write_datetime(row, column, value, style)
     else:
@@ -110,7 +110,8 @@ def set_up_print(sheet: Worksheet) -> None:
     sheet.set_footer(f"&L{CLASSIFICATION}&R&P / &N")
 
 
-def _fitting(text: str) -> str:
+def fitting(text: str) -> str:
+    """As much of a text as a cell can hold; what was cut says so."""
     if len(text) <= TEXT_LIMIT:
         return text
     ending = " [cut here; the Parquet export has it all]"

@@ -261,6 +261,7 @@ class ClaimLine:
     file_name: str | None
     byte_start: int
     byte_end: int
+    reimbursed_code: str | None  # as a remittance names what was paid; None where none is matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,6 @@ class Review:
     reviewer: str
     decided_at: datetime
     is_changed_since: bool
-    version: int
     correct_code: str | None
     correct_amount: Decimal | None
     records_requested_on: date | None
@@ -292,6 +292,7 @@ class Review:
     refund_amount: Decimal | None
     refunded_on: date | None
     referred_to: str | None
+    reviewed_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,6 +372,7 @@ class Finding:
     lines: tuple[FindingLine, ...]
     review: Review | None = None
     suppressed_until: date | None = None
+    version: int = 0  # events of the review that are about it
 
     @property
     def review_state(self) -> str:

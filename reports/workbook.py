@@ -41,7 +41,7 @@ def write_workbook(report: AuditReport, path: Path) -> None:
         styles = Styles(book)
         _write_summary(book, styles, report)
         write_table(book, styles, "Findings", _finding_columns(report), report.findings)
-        write_table(book, styles, "Claim lines", LINE_COLUMNS, _line_rows(report))
+        write_table(book, styles, "Claim lines", LINE_COLUMNS, line_rows(report))
         write_table(book, styles, "Denials", DENIAL_COLUMNS, _denials(report))
         write_table(book, styles, "Checks", CHECK_COLUMNS, report.checks)
         write_table(book, styles, "Files", FILE_COLUMNS, report.quality.files)
@@ -161,7 +161,8 @@ def _claim_lines(finding: Finding) -> str:
     return ";".join(f"{line.patient_control_number}:{line.claim_line_number}" for line in finding.lines)
 
 
-def _line_rows(report: AuditReport) -> Iterator[LineRow]:
+def line_rows(report: AuditReport) -> Iterator[LineRow]:
+    """Each finding with each of its claim lines."""
     for finding in report.findings:
         for line in finding.lines:
             yield finding, line, report.claim_lines.get(line.claim_line_id)
@@ -184,6 +185,7 @@ LINE_COLUMNS: tuple[Column[LineRow], ...] = (
     _fact("Session end", 17, "time", "session_end_at"),
     _fact("Procedure code", 11, "text", "procedure_code"),
     _fact("Modifiers", 12, "text", "modifiers"),
+    _fact("Code reimbursed", 11, "text", "reimbursed_code"),
     _fact("Units", 8, "decimal", "service_units"),
     _fact("Charge", 12, "money", "charge_amount"),
     _fact("Allowed", 12, "money", "allowed_amount"),

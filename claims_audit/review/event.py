@@ -83,6 +83,7 @@ _KNOWN: Final[Mapping[EventKind, frozenset[str]]] = {
             "refund_amount",
             "refunded_on",
             "referred_to",
+            "reviewed_on",
         }
     ),
     EventKind.COMMENTED: frozenset({"comment"}),
@@ -155,7 +156,7 @@ def _check_decision(details: Mapping[str, str], today: date) -> None:
     for name in ("refund_amount", "correct_amount"):
         if name in details:
             _amount(name, details[name], may_be_zero=name == "correct_amount")
-    for name in ("refunded_on", "records_requested_on", "records_received_on"):
+    for name in ("refunded_on", "records_requested_on", "records_received_on", "reviewed_on"):
         if name in details:
             _past_day(name, details[name], today)
     code = details.get("correct_code")

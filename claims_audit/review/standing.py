@@ -114,7 +114,7 @@ def _decision(event: RecordedEvent) -> Row:
         **{name: Decimal(told[name]) for name in ("correct_amount", "refund_amount") if name in told},
         **{
             name: date.fromisoformat(told[name])
-            for name in ("refunded_on", "records_requested_on", "records_received_on")
+            for name in ("refunded_on", "records_requested_on", "records_received_on", "reviewed_on")
             if name in told
         },
     }

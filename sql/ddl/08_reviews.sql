@@ -38,7 +38,8 @@ create table if not exists finding_disposition (
     refund_number varchar,
     refund_amount decimal(12, 2),
     refunded_on date,
-    referred_to varchar
+    referred_to varchar,
+    reviewed_on date
 );
 comment on table finding_disposition is 'The decision that stands on a finding; grain: finding_id.';
 comment on column finding_disposition.finding_id is 'The finding.';
@@ -59,6 +60,7 @@ comment on column finding_disposition.refund_number is 'Number of the check, of 
 comment on column finding_disposition.refund_amount is 'Dollars paid back.';
 comment on column finding_disposition.refunded_on is 'Day on which they were.';
 comment on column finding_disposition.referred_to is 'Office or person that it was handed to.';
+comment on column finding_disposition.reviewed_on is 'Day of the decision as the reviewer has entered it; null if it was the day of the record.';
 
 create table if not exists finding_clock (
     finding_id varchar primary key,
