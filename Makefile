@@ -21,7 +21,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full bench-smoke
+.PHONY: help setup setup-dev audit test test-crash test-office test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full bench-smoke
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -81,6 +81,12 @@ $(SPARK_STAMP):
 	@$(SPARK)/bin/python -m pip install --quiet --no-deps --require-hashes -r $(SPARK)/build.lock
 	@$(SPARK)/bin/python -m pip install --quiet --no-deps --require-hashes --no-build-isolation -r requirements-spark.lock
 	@touch $@
+
+# Which of the programs that save workbooks is there.
+OFFICE ?= $(firstword $(foreach name,soffice libreoffice,$(shell command -v $(name) 2>/dev/null)))
+test-office: setup-dev  ## work-papers after a save by LibreOffice: needs libreoffice-calc-nogui
+	@test -n "$(OFFICE)" || { echo "LibreOffice is needed and is not installed. Install the package libreoffice-calc-nogui." >&2; exit 69; }
+	@$(BIN)/python -m pytest tests/flows/test_work_papers.py
 
 test-crash: setup-dev  ## kills the audit forty times, at moments spread over its run
 	@CLAIMS_AUDIT_KILLS=40 $(BIN)/python -m pytest tests/flows/test_crash.py

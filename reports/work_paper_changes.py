@@ -139,8 +139,9 @@ def _differing(row: PaperRow, decision: RecordedEvent | None) -> Iterator[FieldC
         if column.detail is None:
             continue
         old, new = (as_fact(told.get(column.detail), "text") for told in (recorded, row.entered))
-        # A name in an otherwise empty row decides nothing.
-        if old != new and not (column.detail == REVIEWER and len(row.entered) == 1 and not recorded):
+        # No name stands for whoever brings the papers, and a name in an otherwise empty row decides nothing.
+        says_nothing = column.detail == REVIEWER and (not new or (len(row.entered) == 1 and not recorded))
+        if old != new and not says_nothing:
             yield FieldChange(row.finding_id, column.title, old, new)
 
 

@@ -19,7 +19,7 @@ from claims_audit.settings import Settings
 from tests.docs.pages import PAGES, anchors_of, commands_of, links_of, page_id, rows_of, text_of
 
 # Commands of two words.
-GROUPS = ("notify", "policy", "profile", "reference", "rejects", "review")
+GROUPS = ("notify", "policy", "profile", "reference", "rejects", "review", "work-papers")
 MAKE = re.compile(r"^([a-z-]+):.*##", re.MULTILINE)
 
 

@@ -13,37 +13,7 @@ import pytest
 
 import claims_audit.publishing as publishing
 from claims_audit.errors import ExitCode
-
-SIZES = {"2024-03-04": 11, "2024-03-05": 12}
-
-
-@pytest.fixture(name="home")
-def home_fixture(tmp_path: Path, cli: Any, claim: Callable[..., Any], as_csv: Callable[..., bytes]) -> Path:
-    """Two groups of more people than the default limit, audited once."""
-    inbox, home = tmp_path / "inbox", tmp_path / "home"
-    inbox.mkdir()
-    rows = [
-        claim(
-            patient_control_number=f"P{day[-2:]}{number}",
-            member_id=f"M{number}",
-            date_of_service=day,
-            session_start_at=f"{day} 09:00",
-            session_end_at=f"{day} 10:00",
-            session_id=f"S{day}",
-            payer_id="ACME",
-        )
-        for day, size in SIZES.items()
-        for number in range(size)
-    ]
-    (inbox / "claims.csv").write_bytes(as_csv(rows))
-    night(cli, home, inbox)
-    return home
-
-
-def night(cli: Any, home: Path, inbox: Path) -> dict[str, Any]:
-    ended = cli("run", "--plain", "--home", str(home), "--inbox", str(inbox), "--json")
-    assert ended.code in (ExitCode.DONE, ExitCode.DONE_WITH_WARNINGS), ended.err
-    return dict(ended.json)
+from tests.flows.conftest import SIZES, night
 
 
 @pytest.fixture(name="review")
