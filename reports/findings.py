@@ -7,6 +7,7 @@ from collections import defaultdict
 import duckdb
 
 from reports.reviews import ReadReviews
+from reports.snapshot import has_relation
 from reports.value import ClaimLine, Finding, FindingLine, PolicyRow
 
 # The most pressing first: this is also the order in which a limit cuts.
@@ -55,16 +56,29 @@ semi join chosen_finding using (finding_id)
 order by finding_id, patient_control_number, claim_line_number, claim_line_id
 """
 
+# What a remittance says of a line goes before what the claim's own export says (decision 15).
+REMITTED = """
+create or replace temp table remitted as
+select claim_line_id, allowed_amount, paid_amount from line_payment
+"""
+NOTHING_REMITTED = """
+create or replace temp table remitted as
+select claim_line_id, allowed_amount, paid_amount from claim_line limit 0
+"""
+
 CLAIM_LINES = """
 select
     claim_line_id, patient_control_number, claim_line_number, payer_id, member_id,
     billing_provider_npi, rendering_provider_npi, place_of_service_code,
     date_of_service, session_start_at, session_end_at, procedure_code,
     concat_ws(' ', modifier_1, modifier_2, modifier_3, modifier_4) as modifiers,
-    service_units, charge_amount, allowed_amount, paid_amount,
+    service_units, charge_amount,
+    coalesce(remitted.allowed_amount, claim_line.allowed_amount),
+    coalesce(remitted.paid_amount, claim_line.paid_amount),
     delivered_file.file_name, claim_line.byte_start, claim_line.byte_end, reimbursed.reimbursed_code
 from claim_line
 left join delivered_file using (file_id)
+left join remitted using (claim_line_id)
 left join (
     select
         claim_line_id,
@@ -118,7 +132,8 @@ def read_findings(con: duckdb.DuckDBPyConnection, read: ReadReviews) -> tuple[Fi
 
 
 def read_claim_lines(con: duckdb.DuckDBPyConnection) -> dict[int, ClaimLine]:
-    """The claim lines behind the findings, once each."""
+    """The claim lines behind the findings, once each, with what remittances say of them."""
+    con.execute(REMITTED if has_relation(con, "line_payment") else NOTHING_REMITTED)
     return {row[0]: ClaimLine(*row) for row in con.execute(CLAIM_LINES).fetchall()}
 
 

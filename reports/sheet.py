@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
@@ -16,6 +16,10 @@ CLASSIFICATION = "Internal: contains protected health information"
 # The limits of the file format.
 ROW_LIMIT = 1_048_576
 TEXT_LIMIT = 32_767
+
+# Points of a line of text, and the most for a row: what is longer is read in the cell.
+_LINE_HEIGHT = 13.0
+_TALLEST = 130.0
 
 Kind = Literal["text", "wrapped", "date", "time", "money", "count", "decimal", "percent"]
 Row = TypeVar("Row")
@@ -67,8 +71,10 @@ def write_table(book: Workbook, styles: Styles, name: str, columns: Sequence[Col
             part += 1
             sheet = _start(book, styles, f"{name} {part}", columns)
             place = 1
-        for index, column in enumerate(columns):
-            write_cell(sheet, place, index, column.value(row), column.kind, styles)
+        values = [column.value(row) for column in columns]
+        sheet.set_row(place, row_height(wrapped_texts(values, columns)))
+        for index, (value, column) in enumerate(zip(values, columns, strict=True)):
+            write_cell(sheet, place, index, value, column.kind, styles)
         place += 1
     _finish(sheet, columns, place)
 
@@ -101,6 +107,31 @@ def _start(book: Workbook, styles: Styles, name: str, columns: Sequence[Column[R
 
 def _finish(sheet: Worksheet, columns: Sequence[Column[Row]], rows: int) -> None:
     sheet.autofilter(0, 0, max(rows - 1, 1), len(columns) - 1)
+
+
+class Sized(Protocol):
+    """What has a width and a kind."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def kind(self) -> Kind: ...
+
+
+def wrapped_texts(values: Sequence[Any], columns: Sequence[Sized]) -> list[tuple[str, int]]:
+    """The texts of a row that are wrapped, each with the width of its column in characters."""
+    return [
+        (str(value), column.width)
+        for value, column in zip(values, columns, strict=True)
+        if column.kind == "wrapped" and value is not None
+    ]
+
+
+def row_height(cells: Iterable[tuple[str, int]]) -> float:
+    """Points for a row whose texts are wrapped at the widths of their columns; programs that save do not all fit it."""
+    lines = (sum(max(1, -(-len(part) // max(width, 1))) for part in text.split("\n")) for text, width in cells)
+    return min(_LINE_HEIGHT * max(1, *lines, 1), _TALLEST)
 
 
 def set_up_print(sheet: Worksheet) -> None:

@@ -239,7 +239,10 @@ class PolicyRow:
 
 @dataclass(frozen=True, slots=True)
 class ClaimLine:
-    """A claim line behind a finding, with the place in the archived file where it stands."""
+    """A claim line behind a finding, with the place in the archived file where it stands.
+
+    Allowed and paid are what remittances say, else what the claim's own export says.
+    """
 
     claim_line_id: int
     patient_control_number: str

@@ -122,8 +122,8 @@ COLUMNS: Final[tuple[WorkColumn, ...]] = (
     WorkColumn("Program billed", 20, "text", "Payer to whom the claim was sent.", lambda row: row.finding.payer_name),
     WorkColumn(
         "Beneficiary number",
-        16,
-        "text",
+        24,
+        "wrapped",
         "Member id on the claim; several are divided by semicolons.",
         lambda row: row.finding.member_id or _joined([line.member_id for line in row.lines]),
     ),
@@ -131,14 +131,14 @@ COLUMNS: Final[tuple[WorkColumn, ...]] = (
     WorkColumn(
         "Code submitted",
         14,
-        "text",
+        "wrapped",
         "Procedure codes with modifiers of the claim lines behind the finding.",
         lambda row: _joined([_code(line) for line in row.lines]),
     ),
     WorkColumn(
         "Code reimbursed",
         14,
-        "text",
+        "wrapped",
         "Procedure codes that remittances name as paid; empty where none is matched.",
         lambda row: _joined([line.reimbursed_code or "" for line in row.lines]),
     ),
@@ -207,7 +207,7 @@ COLUMNS: Final[tuple[WorkColumn, ...]] = (
     WorkColumn(
         "Claims",
         26,
-        "text",
+        "wrapped",
         "Claim numbers and lines.",
         lambda row: _joined([f"{line.patient_control_number}:{line.claim_line_number}" for line in row.finding.lines]),
     ),

@@ -17,7 +17,15 @@ from claims_audit.errors import StorageError
 from claims_audit.review.event import REASONS
 from reports import words
 from reports.atomic import replacing
-from reports.sheet import CLASSIFICATION, ROW_LIMIT, Styles, set_up_print, write_cell, write_table
+from reports.sheet import (
+    CLASSIFICATION,
+    ROW_LIMIT,
+    Styles,
+    row_height,
+    set_up_print,
+    write_cell,
+    write_table,
+)
 from reports.value import AuditReport
 from reports.work_paper_columns import COLUMNS, WorkColumn, WorkRow, work_rows
 from reports.workbook import LINE_COLUMNS, OPTIONS, line_rows
@@ -108,8 +116,12 @@ def _write_review(book: Workbook, styles: Styles, rows: Sequence[WorkRow]) -> No
         sheet.write_string(0, place, column.title, styles.head)
     sheet.set_row(0, 30)
     for number, row in enumerate(rows, start=1):
-        for place, column in enumerate(COLUMNS):
-            value = column.value(row)
+        values = [column.value(row) for column in COLUMNS]
+        wrapped = [
+            (str(v), c.width) for v, c in zip(values, COLUMNS, strict=True) if c.kind == "wrapped" and v is not None
+        ]
+        sheet.set_row(number, row_height(wrapped))
+        for place, (value, column) in enumerate(zip(values, COLUMNS, strict=True)):
             if column.detail is None:
                 write_cell(sheet, number, place, value, column.kind, styles)
             else:
@@ -121,7 +133,10 @@ def _write_review(book: Workbook, styles: Styles, rows: Sequence[WorkRow]) -> No
     sheet.freeze_panes(1, 3)
     sheet.autofilter(0, 0, last, len(COLUMNS) - 1)
     set_up_print(sheet)
+    # So many columns on one page cannot be read; each page begins with whom and when the row is about.
+    sheet.fit_to_pages(4, 0)
     sheet.repeat_rows(0)
+    sheet.repeat_columns(0, 2)
     # Without a password: it guards against slips. The import holds each fact against the audit.
     sheet.protect("", {"autofilter": True, "sort": True, "format_columns": True, "format_rows": True})
 
@@ -184,6 +199,7 @@ def _write_dictionary(book: Workbook, styles: Styles) -> None:
     ]
     told += [("Evidence", c.title, c.kind, "audit", LINE_MEANINGS[c.title], "") for c in LINE_COLUMNS]
     for number, cells in enumerate(told, start=1):
+        sheet.set_row(number, row_height([(cells[4], 80), (cells[5], 60)]))
         for place, text in enumerate(cells):
             write_cell(sheet, number, place, text.replace("wrapped", "text") if place == 2 else text, "wrapped", styles)
     sheet.freeze_panes(1, 0)
@@ -197,6 +213,7 @@ def _write_pairs(book: Workbook, styles: Styles, name: str, pairs: Iterable[tupl
     sheet.set_column(1, 1, 100)
     set_up_print(sheet)
     for row, (label, text) in enumerate(pairs):
+        sheet.set_row(row, row_height([(label, 40), (text, 100)]))
         write_cell(sheet, row, 0, label, "wrapped", styles)
         write_cell(sheet, row, 1, text, "wrapped", styles)
 
