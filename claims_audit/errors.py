@@ -105,6 +105,12 @@ class RefusedTableError(ClaimsAuditError):
     exit_code = ExitCode.GATE_FAILED
 
 
+class ProofError(ClaimsAuditError):
+    """What a home keeps is not what its runs wrote."""
+
+    exit_code = ExitCode.GATE_FAILED
+
+
 class ReviewRefusedError(ClaimsAuditError):
     """What a reviewer sent does not fit what is on record, or the record is not what it was; nothing was changed."""
 

@@ -84,6 +84,16 @@ class Home:
         shutil.rmtree(self.temporary, ignore_errors=True)
         self.temporary.mkdir(mode=0o700, parents=True, exist_ok=True)
 
+    def is_held(self) -> bool:
+        """Whether a run holds the home just now."""
+        lock = FileLock(self.path / "lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
     @contextmanager
     def lock(self, holder: str) -> Iterator[None]:
         """Holds the home for one writer; raises LockedError naming the holder. The kernel frees it when we die."""

@@ -29,6 +29,7 @@ from flows.profile_command import profile_app
 from flows.reference_command import reference_app
 from flows.rejects_command import rejects_app
 from flows.review_command import review_app
+from flows.verify_command import verify
 from flows.work_papers_command import work_papers_app
 
 app = App(
@@ -48,6 +49,7 @@ app.command(precheck, name="precheck")
 app.command(profile_app)
 app.command(rejects_app)
 app.command(review_app)
+app.command(verify, name="verify")
 app.command(work_papers_app)
 app.command(reference_app)
 
@@ -184,11 +186,13 @@ def report(
     home = home.absolute()
     prepare(home)
     from claims_audit.home import Home
+    from claims_audit.proof.sealing import seal_again
     from claims_audit.settings import read_settings
     from flows.console import print_json
     from flows.rendering import render_reports
 
     rendered = render_reports(Home(home), run, read_settings(home, config), "claims-audit report")
+    seal_again(Home(home), sorted(rendered.page.parent.iterdir()))
     if as_json:
         print_json(
             {

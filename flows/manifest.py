@@ -80,6 +80,8 @@ def as_manifest(night: Night) -> dict[str, Any]:
         "stage_seconds": night.stage_seconds,
         "snapshot": night.snapshot.name if night.snapshot else None,
         "report": str(night.report) if night.report else None,
+        "chain_head_before": night.chain_head,
+        "snapshots_removed": night.removed,
         "alarms": night.alarms,
         "notifications": night.notifications,
     }

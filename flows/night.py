@@ -28,6 +28,7 @@ from claims_audit.errors import (
     GateFailedError,
     LockedError,
     NoInputError,
+    ProofError,
     ReviewRefusedError,
     StorageError,
     exit_code_of,
@@ -42,7 +43,9 @@ from claims_audit.intake.load import accept_pending, load_inputs, withdraw_pendi
 from claims_audit.intake.report import FileReport
 from claims_audit.intake.set_aside import write_list
 from claims_audit.project import VERSION
-from claims_audit.publishing import Snapshot, last_published, prune_snapshots, publish
+from claims_audit.proof.chain import Chain
+from claims_audit.proof.sealing import seal_again, seal_removal, seal_unsealed
+from claims_audit.publishing import Snapshot, last_published, old_snapshots, prune_snapshots, publish
 from claims_audit.readers.inputs.source import find_inputs, shown_place
 from claims_audit.readers.tables.profile import Profile
 from claims_audit.review.log import Head, ReviewLog
@@ -75,6 +78,10 @@ class Night:
     months_audited: int = 0
     months_kept: int = 0  # nothing has changed in them since the audit before
     stage_seconds: dict[str, float] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)  # snapshots that were too old
+    chain_head: str = ""  # of the chain of hashes, before the run adds to it
+    is_chain_broken: bool | None = None  # None: not looked at
+    is_log_broken: bool = False  # the log of the review
     notices: list[str] = field(default_factory=list)  # about the run itself; files and gate speak for themselves
     warnings: list[str] = field(default_factory=list)
     snapshot: Path | None = None
@@ -116,6 +123,7 @@ def hold_home(night: Night) -> Iterator[None]:
         night.home.create()
         with night.home.lock(f"{night.command} {night.run_id}"):
             is_ours, ended_by = True, None
+            _seal_late(night)
             open_log(night)
             try:
                 _open_run(night)
@@ -130,6 +138,7 @@ def hold_home(night: Night) -> Iterator[None]:
                     end_watch(night, ended_by)
                 finally:
                     write_manifest(night)
+                    _seal(night)
     except (LockedError, StorageError) as error:
         if not is_ours:
             # The home is not ours or cannot be made: there is no place for a run.json.
@@ -256,7 +265,7 @@ def publish_run(night: Night) -> Snapshot:
         _close_run(night, "published")
         snapshot = publish(night.home, night.run_id, read_catalog().views)
         night.snapshot = snapshot.path
-        prune_snapshots(night.home, night.settings.keep_snapshots)
+        _prune(night)
         night.log.tell("published")
     return snapshot
 
@@ -281,6 +290,7 @@ def _bring_reviews(night: Night) -> list[str]:
             night.review_head = log.verify(stored_heads(con))
             store_standing(con, log.events(), night.settings.review_day)
         except (ReviewRefusedError, StorageError) as error:
+            night.is_log_broken = True
             return [f"decisions of reviewers are those of the last run: {error}"]
     return []
 
@@ -367,6 +377,39 @@ def _open_run(night: Night) -> None:
                 "view": night.settings.data_view,
             },
         )
+
+
+def _seal_late(night: Night) -> None:
+    """Seals what a run left behind that was cut off before its end; a chain that is broken is told, not mended."""
+    try:
+        begins = not Chain(night.home).path.exists()
+        count = seal_unsealed(night.home, is_late=True)
+        night.is_chain_broken = False
+        if count and begins:
+            night.notices.append(f"the chain of hashes begins with this run; {count} files from before are sealed late")
+        elif count:
+            night.notices.append(f"{count} files of a run that was cut off are sealed late")
+    except ProofError as error:
+        night.is_chain_broken = True
+        night.notices.append(str(error))
+    night.chain_head = Chain(night.home).head()
+
+
+def _seal(night: Night) -> None:
+    """Seals what the run leaves behind. Nothing is added to a broken chain: what came after would look proved."""
+    if night.is_chain_broken:
+        return
+    if night.snapshot:
+        seal_again(night.home, [night.home.pointer])
+    seal_unsealed(night.home)
+
+
+def _prune(night: Night) -> None:
+    """Removes snapshots that are too old, on record first: a kill in between leaves what the next run removes."""
+    keep = night.settings.keep_snapshots
+    if not night.is_chain_broken:
+        seal_removal(night.home, old_snapshots(night.home, keep))
+    night.removed = prune_snapshots(night.home, keep)
 
 
 def _close_run(night: Night, status: str) -> None:

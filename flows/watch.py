@@ -114,6 +114,7 @@ def gather_facts(night: Night, error: BaseException | None) -> Facts:
         errored_checks=_errored(night) if night.results else None,
         was_loaded=bool(night.files),
         crashed_runs=night.crashed_runs,
+        is_chain_broken=night.is_log_broken or night.is_chain_broken,
     )
     try:
         with open_warehouse(night.home, night.settings) as con:

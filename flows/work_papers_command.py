@@ -162,6 +162,7 @@ def _faults_text(file: Path, changes: PaperChanges) -> str:
 
 
 def _write_receipt(home: Home, file: Path, run_id: str, before: int, recorded: list[RecordedEvent]) -> Path:
+    from claims_audit.proof.sealing import seal_again
     from claims_audit.publishing import write_atomically
 
     path = home.path / "receipts" / f"work-papers-{recorded[0].seq:08}-{recorded[-1].seq:08}.json"
@@ -187,4 +188,5 @@ def _write_receipt(home: Home, file: Path, run_id: str, before: int, recorded: l
         ],
     }
     write_atomically(path, json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    seal_again(home, [path])
     return path

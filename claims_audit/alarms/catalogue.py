@@ -52,6 +52,7 @@ KINDS: Final = {
         Kind("stale_snapshot", "R-17", Severity.PAGE, "what people read is too old"),
         Kind("crashed_run", "R-18", Severity.MAIL, "an earlier run was killed"),
         Kind("not_delivered", "R-19", Severity.MAIL, "the last message or ping did not get out"),
+        Kind("chain_broken", "R-20", Severity.PAGE, "what earlier runs or reviewers left was changed"),
     )
 }
 

@@ -55,6 +55,7 @@ class Facts:
     arrivals: list[tuple[str, datetime]] | None = None  # name and time of every file of the ledger
     editions: list[tuple[str, date]] | None = None  # kind and first day of the newest loaded edition
     undelivered: bool = False
+    is_chain_broken: bool | None = None  # of the files that runs leave, or of the log of the review
 
     def judge(self, limits: NotifySettings, now: datetime) -> tuple[list[Alarm], set[str]]:
         """The alarms that hold, and the kinds that could be judged at all."""
@@ -88,6 +89,8 @@ class Facts:
             yield "check_errored", self.errored_checks
         if self.crashed_runs is not None:
             yield "crashed_run", [""] if self.crashed_runs else []
+        if self.is_chain_broken is not None:
+            yield "chain_broken", [""] if self.is_chain_broken else []
         if self.free_bytes is not None and self.needed_bytes is not None:
             yield "disk", [""] if self.free_bytes < limits.min_free_times * self.needed_bytes else []
         if self.arrivals is not None:
