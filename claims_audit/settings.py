@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+from claims_audit.backup.settings import BackupSettings, read_backup
 from claims_audit.errors import ConfigurationError
 from claims_audit.notify_settings import NotifySettings, read_notify
 from claims_audit.project import ROOT
@@ -61,6 +62,7 @@ class Settings:
     gate: GateLimits = field(default_factory=GateLimits)
     notify: NotifySettings = field(default_factory=NotifySettings)
     encryption: EncryptionSettings = field(default_factory=EncryptionSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
     # Options of remote folders by protocol, such as {"s3": {"endpoint_url": ...}}; keys and passwords never stand here.
     storage: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     # Limits of single checks by check id and name; the catalog knows which there are.
@@ -92,6 +94,7 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
     gate = checked(path, "gate.", GateLimits(), content.pop("gate", {}))
     notify = read_notify(path, content.pop("notify", {}))
     encryption = checked(path, "encryption.", EncryptionSettings(), content.pop("encryption", {}))
+    backup = read_backup(path, content.pop("backup", {}))
     storage = tables_of(path, "storage", "s3", content.pop("storage", {}))
     thresholds = tables_of(path, "thresholds", "cloned_diagnoses", content.pop("thresholds", {}))
     packs = _packs(path, content.pop("packs", list(Settings().packs)))
@@ -100,6 +103,7 @@ def read_settings(home: Path, config: Path | None = None) -> Settings:
         gate=gate,
         notify=notify,
         encryption=encryption,
+        backup=backup,
         storage=storage,
         thresholds=thresholds,
         packs=packs,

@@ -17,6 +17,7 @@ from cyclopts import App, Parameter
 
 from claims_audit.errors import ExitCode, UsageError, exit_code_of, telling
 from claims_audit.project import VERSION
+from flows.backup_command import backup, restore
 from flows.doctor_command import doctor
 from flows.environment import prepare
 from flows.findings_command import findings
@@ -50,6 +51,8 @@ app.command(profile_app)
 app.command(rejects_app)
 app.command(review_app)
 app.command(verify, name="verify")
+app.command(backup, name="backup")
+app.command(restore, name="restore")
 app.command(work_papers_app)
 app.command(reference_app)
 
