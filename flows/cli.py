@@ -185,7 +185,7 @@ def report(
     config: Config = None,
     as_json: AsJson = False,
 ) -> int:
-    """Renders the reports of a published run again."""
+    """Renders the reports of a published run again; --json gives all that they say."""
     home = home.absolute()
     prepare(home)
     from claims_audit.home import Home
@@ -193,6 +193,7 @@ def report(
     from claims_audit.settings import read_settings
     from flows.console import print_json
     from flows.rendering import render_reports
+    from reports.json_form import as_object
 
     rendered = render_reports(Home(home), run, read_settings(home, config), "claims-audit report")
     seal_again(Home(home), sorted(rendered.page.parent.iterdir()))
@@ -202,6 +203,7 @@ def report(
                 "report": str(rendered.page),
                 "dollars_at_risk": {name: str(amount) for name, amount in rendered.dollars.items()},
                 "findings_digest": rendered.findings_digest,
+                "content": as_object(rendered.report),
             }
         )
     else:

@@ -36,6 +36,7 @@ class Rendered:
     page: Path
     dollars: dict[str, Decimal]
     findings_digest: str
+    report: AuditReport
 
 
 def render_reports(
@@ -58,7 +59,7 @@ def render_reports(
         "underpayment_recoverable": report.totals.recoverable,
         "leads": money.leads,
     }
-    return Rendered(folder / "report.html", dollars, report.findings_digest)
+    return Rendered(folder / "report.html", dollars, report.findings_digest, report)
 
 
 def build_run_report(
