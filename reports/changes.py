@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from reports.exposure import sum_money
-from reports.value import Changes, GoneFinding, Money, StateCount, TrendPoint
+from reports.value import Changes, CheckChange, GoneFinding, Money, StateCount, TrendPoint
 
 TREND_RUNS = 12
 GONE_LIMIT = 200
@@ -31,6 +31,35 @@ where {GONE}
 order by exposure_amount desc, finding_id
 limit {GONE_LIMIT}
 """
+
+# The last run had it neither as seen nor is it new: it had been gone.
+BY_CHECK = f"""
+with before as (
+    select finding_id from run_finding where run_id = $previous_run_id and state <> 'not_seen'
+),
+told as (
+    select
+        check_id,
+        state = 'new' as is_new,
+        state <> 'not_seen' and state <> 'new'
+            and finding_id not in (select finding_id from before) as is_reopened,
+        state = 'changed' as is_changed,
+        {GONE} as is_gone
+    from finding
+)
+select
+    check_id,
+    count(*) filter (where is_new),
+    count(*) filter (where is_reopened),
+    count(*) filter (where is_changed),
+    count(*) filter (where is_gone)
+from told
+where is_new or is_reopened or is_changed or is_gone
+group by check_id
+order by count(*) desc, check_id
+"""
+
+HASHES = "select rule_set_sha, policy_sha from audit_run where run_id = $run_id"
 
 TREND = f"""
 with audited as (
@@ -57,6 +86,8 @@ def read_changes(con: duckdb.DuckDBPyConnection, run_id: str, titles: Mapping[st
     counts = dict(con.execute(STATES).fetchall())
     money = sum_money(con, "state")
     gone: tuple[GoneFinding, ...] = ()
+    by_check: tuple[CheckChange, ...] = ()
+    others: tuple[bool | None, bool | None] = (None, None)
     if previous_run_id is not None:
         previous = {"previous_run_id": previous_run_id}
         gone_count = con.execute(f"select count(*) from finding where {GONE}", previous).fetchone()
@@ -66,6 +97,11 @@ def read_changes(con: duckdb.DuckDBPyConnection, run_id: str, titles: Mapping[st
             GoneFinding(finding_id, check_id, titles.get(check_id, check_id), *facts)
             for finding_id, check_id, *facts in con.execute(GONE_FINDINGS, previous).fetchall()
         )
+        by_check = tuple(
+            CheckChange(check_id, titles.get(check_id, check_id), *facts)
+            for check_id, *facts in con.execute(BY_CHECK, previous).fetchall()
+        )
+        others = _compare_hashes(con, run_id, previous_run_id)
     return Changes(
         previous_run_id=previous_run_id,
         states=tuple(
@@ -74,4 +110,16 @@ def read_changes(con: duckdb.DuckDBPyConnection, run_id: str, titles: Mapping[st
         ),
         gone=gone,
         trend=tuple(TrendPoint(*point) for point in reversed(con.execute(TREND, {"run_id": run_id}).fetchall())),
+        reopened=sum(row.reopened for row in by_check),
+        by_check=by_check,
+        are_rules_others=others[0],
+        are_policies_others=others[1],
     )
+
+
+def _compare_hashes(con: duckdb.DuckDBPyConnection, run_id: str, previous: str) -> tuple[bool | None, bool | None]:
+    now, before = (con.execute(HASHES, {"run_id": run}).fetchall() for run in (run_id, previous))
+    if not now or not before:
+        return None, None
+    rules, policies = (mine != theirs for mine, theirs in zip(now[0], before[0], strict=True))
+    return rules, policies

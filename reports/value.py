@@ -132,13 +132,33 @@ class GoneFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckChange:
+    """What is different in one check; `reopened` had been gone and are seen again."""
+
+    check_id: str
+    title: str
+    new: int
+    reopened: int
+    changed: int
+    gone: int
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
-    """What is different from the last audited run; `previous_run_id` is None on the first."""
+    """What is different from the last audited run; `previous_run_id` is None on the first.
+
+    `reopened` findings had been gone and are seen again: they are among those still open or changed. Whether rules and
+    policies are others is None where the last run does not say it.
+    """
 
     previous_run_id: str | None
     states: tuple[StateCount, ...]
     gone: tuple[GoneFinding, ...]
     trend: tuple[TrendPoint, ...]
+    reopened: int = 0
+    by_check: tuple[CheckChange, ...] = ()
+    are_rules_others: bool | None = None
+    are_policies_others: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

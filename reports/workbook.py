@@ -98,6 +98,13 @@ def _summary_rows(report: AuditReport) -> Iterator[tuple[str, Any, Kind | None]]
     yield "Last run", report.changes.previous_run_id or "none: this is the first", "text"
     for state in report.changes.states:
         yield words.STATES[state.state], state.findings, "count"
+    yield "Seen again after they had been gone", report.changes.reopened, "count"
+    for name, is_other in (
+        ("Rules", report.changes.are_rules_others),
+        ("Policies", report.changes.are_policies_others),
+    ):
+        if is_other is not None:
+            yield f"{name} since the last run", "others" if is_other else "the same", "text"
     yield "Review", None, None
     yield "Findings with a decision that stands", report.reviews.reviewed, "count"
     yield "Changed since they were reviewed", report.reviews.changed_since, "count"

@@ -260,3 +260,49 @@ def test_an_empty_warehouse_has_a_report(warehouse: Warehouse) -> None:
     assert report.totals.findings == 0
     assert report.verdict.data_through is None
     assert report.changes.previous_run_id is None
+
+
+def test_what_had_been_gone_and_is_seen_again_is_told(make_report: ReportMaker) -> None:
+    def see_again(warehouse: Warehouse) -> None:
+        rows = [
+            finding("f-again", "underpaid", "5.00", state="open"),
+            finding("f-stays", "underpaid", "5.00", state="open"),
+        ]
+        warehouse.insert("finding", rows, small.FINDING_DEFAULTS)
+        before = [
+            ("f-again", "not_seen"),
+            ("f-stays", "open"),
+            ("f-size-2", "open"),
+            ("f-maybe", "new"),
+            ("f-under", "new"),
+        ]
+        warehouse.insert(
+            "run_finding",
+            [
+                {"run_id": PREVIOUS, "finding_id": identity, "state": state, "exposure_amount": Decimal("5.00")}
+                for identity, state in [*before, ("f-under", "new"), ("f-lead", "open")]
+            ],
+        )
+
+    changes = make_report(see_again).changes
+    assert changes.reopened == 1
+    assert {(row.check_id, row.new, row.reopened, row.changed, row.gone) for row in changes.by_check} == {
+        ("exact_duplicate_line", 1, 0, 0, 0),
+        ("oversized_group", 0, 0, 1, 0),
+        ("underpaid", 0, 1, 0, 1),
+    }
+
+
+@pytest.mark.parametrize(("column", "expected"), [("rule_set_sha", (True, False)), ("policy_sha", (False, True))])
+def test_other_rules_or_policies_than_those_of_the_last_run(
+    make_report: ReportMaker, column: str, expected: tuple[bool, bool]
+) -> None:
+    def change(warehouse: Warehouse) -> None:
+        warehouse.con.execute(f"update audit_run set {column} = 'other' where run_id = '{PREVIOUS}'")
+
+    changes = make_report(change).changes
+    assert (changes.are_rules_others, changes.are_policies_others) == expected
+
+
+def test_the_same_rules_and_policies_as_in_the_last_run(report: AuditReport) -> None:
+    assert (report.changes.are_rules_others, report.changes.are_policies_others) == (False, False)
