@@ -280,7 +280,7 @@ def test_what_had_been_gone_and_is_seen_again_is_told(make_report: ReportMaker) 
             "run_finding",
             [
                 {"run_id": PREVIOUS, "finding_id": identity, "state": state, "exposure_amount": Decimal("5.00")}
-                for identity, state in [*before, ("f-under", "new"), ("f-lead", "open")]
+                for identity, state in [*before, ("f-lead", "open")]
             ],
         )
 
