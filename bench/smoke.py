@@ -19,11 +19,12 @@ from bench.history import make_history
 from claims_audit.home import Home
 from claims_audit.project import ROOT
 
-LINES: Final = 200_000
+LINES: Final = 80_000
 MONTHS: Final = 12
 RECORD: Final = Path(__file__).with_name("smoke.json")
-# How much more than recorded is still no regression. Row counts move a little with the order in which threads meet.
-MARGINS: Final = {"scanned_rows_per_line": 0.10, "passed_rows_per_line": 0.15, "memory_ratio": 0.20}
+# How much more than recorded is still no regression. Row counts move by less than a thousandth from run to run, with
+# the order in which threads meet; one check that reads all claims for each month once more is four hundredths.
+MARGINS: Final = {"scanned_rows_per_line": 0.03, "passed_rows_per_line": 0.06, "memory_ratio": 0.20}
 
 
 def main(arguments: list[str] | None = None) -> None:

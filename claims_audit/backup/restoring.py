@@ -55,7 +55,7 @@ def restore(backup: Path, home: Home) -> Restored:
             told, found = _unpack(backup, stream, part)
         _require_same(backup, told, found)
         Home(part).create()
-        parts = verify_home(Home(part)) if (part / "runs" / "chain.jsonl").exists() else None
+        parts = verify_home(Home(part)) if (part / "chain.jsonl").exists() else None
         if home.path.exists():
             home.path.rmdir()
         part.replace(home.path)

@@ -1,4 +1,4 @@
-"""The chain: `runs/chain.jsonl`, to which each run adds a line for each file that it leaves behind.
+"""The chain: `chain.jsonl`, to which each run adds a line for each file that it leaves behind.
 
 A line holds the SHA-256 of a file and a hash over itself and the line before. With the secret CHAIN_KEY that hash is an
 HMAC, which nobody can make who can write to the home but has not got the key.
@@ -45,7 +45,7 @@ class Chain:
 
     def __init__(self, home: Home, key: Secret | None = None) -> None:
         self.home = home
-        self.path = home.path / "runs" / "chain.jsonl"
+        self.path = home.path / "chain.jsonl"
         self._key = key if key is not None else find_secret(KEY_NAME)
 
     def read(self) -> list[Seal]:

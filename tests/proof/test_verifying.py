@@ -61,7 +61,7 @@ def test_a_home_that_nobody_has_touched_holds(home: Home) -> None:
 def test_any_changed_byte_is_seen(home: Home) -> None:
     """200 places over all files, each file at least a few times, whatever its size."""
     chance = random.Random(20261127)
-    files = [*kept_files(home), "runs/chain.jsonl"]
+    files = [*kept_files(home), "chain.jsonl"]
     for turn in range(200):
         path = home.path / files[turn % len(files)]
         path.chmod(0o600)
@@ -76,7 +76,7 @@ def test_any_changed_byte_is_seen(home: Home) -> None:
 
 
 def test_each_line_of_the_chain_counts(home: Home) -> None:
-    chain = home.path / "runs" / "chain.jsonl"
+    chain = home.path / "chain.jsonl"
     lines = chain.read_bytes().splitlines(keepends=True)
     for number in range(len(lines)):
         chain.write_bytes(b"".join(lines[:number] + lines[number + 1 :]))
@@ -122,7 +122,7 @@ def test_a_log_of_the_review_that_lost_its_end_is_seen(home: Home) -> None:
 
 
 def test_the_next_run_warns_and_adds_nothing_to_a_broken_chain(home: Home) -> None:
-    chain = home.path / "runs" / "chain.jsonl"
+    chain = home.path / "chain.jsonl"
     spoilt = chain.read_bytes().replace(b'"is_late":false', b'"is_late":true', 1)
     chain.write_bytes(spoilt)
     ended = call_command_line("run", "--plain", "--home", home.path, "--inbox", home.path.parent, "--json")
@@ -134,7 +134,7 @@ def test_the_next_run_warns_and_adds_nothing_to_a_broken_chain(home: Home) -> No
 
 def test_a_run_that_was_cut_off_is_sealed_by_the_next(home: Home) -> None:
     """As a kill in the middle of sealing leaves it: some files without a line, and a line that was torn."""
-    chain = home.path / "runs" / "chain.jsonl"
+    chain = home.path / "chain.jsonl"
     lines = chain.read_bytes().splitlines(keepends=True)
     last = next(
         n for n, line in enumerate(lines) if json.loads(line)["path"].endswith("run.json") and n > len(lines) / 2
@@ -177,7 +177,7 @@ def test_snapshots_that_were_too_old_are_no_fault(home: Home) -> None:
 
 
 def test_with_a_key_nobody_else_can_make_a_chain(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    chain = home.path / "runs" / "chain.jsonl"
+    chain = home.path / "chain.jsonl"
     monkeypatch.setenv(KEY, "a key that is kept elsewhere")
     chain.unlink()
     assert seal_unsealed(home, is_late=True) > 10
@@ -209,6 +209,6 @@ def test_what_cannot_be_proved_is_told(home: Home, tmp_path: Path) -> None:
         verify_home(Home(tmp_path / "empty"))
     with home.lock("a run"), pytest.raises(LockedError, match="a run is on"):
         verify_home(home)
-    (home.path / "runs" / "chain.jsonl").unlink()
+    (home.path / "chain.jsonl").unlink()
     with pytest.raises(ProofError, match="is not there"):
         verify_home(home)
