@@ -21,7 +21,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash test-office test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full bench-smoke
+.PHONY: help setup setup-dev audit test test-crash test-office test-browser test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full bench-smoke
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -167,6 +167,26 @@ picture: setup  ## makes docs/report.png from the sample practice, with Chromium
 		|| { tail -5 "$$folder/browser.log" >&2; exit 74; }; \
 	cp "$$folder/report.png" docs/report.png; ls -l docs/report.png
 
+BROWSER := .venv-browser
+BROWSER_STAMP := $(BROWSER)/.installed-$(shell cksum requirements-browser.lock 2>/dev/null | cut -d' ' -f1)
+
+$(BROWSER_STAMP):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed." >&2; exit 69; }
+	@echo "creating $(BROWSER)" >&2
+	@$(PYTHON) -m venv --clear $(BROWSER)
+	@$(BROWSER)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements-browser.lock
+	@touch $@
+
+.PHONY: chromium
+chromium:
+	@test -n "$(CHROMIUM)" || { echo "Chromium is needed and is not installed. Install the package chromium, or call make with CHROMIUM=/path/to/chromium." >&2; exit 69; }
+
+test-browser: chromium setup $(BROWSER_STAMP)  ## the report of the sample practice in Chromium: filters, keyboard, print, phone, accessibility
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(MAKE) --no-print-directory audit HOME_DIR="$$folder/var" >/dev/null; \
+	CLAIMS_AUDIT_REPORT="$$folder/var/reports/latest/report.html" CLAIMS_AUDIT_CHROMIUM="$(CHROMIUM)" \
+		$(BROWSER)/bin/python -m pytest --confcutdir tests/browser -p no:cacheprovider tests/browser
+
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
 # Needs uv, on the machine of whoever changes a dependency; users of the lock do not need it.
@@ -174,6 +194,7 @@ lock:  ## makes the lock files again from requirements*.in
 	$(LOCK) requirements.in -c constraints.txt -o requirements.lock
 	$(LOCK) requirements.in requirements-dev.in -c constraints.txt -c requirements.lock -o requirements-dev.lock
 	$(LOCK) requirements-spark.in -o requirements-spark.lock
+	$(LOCK) requirements-browser.in -o requirements-browser.lock
 	$(LOCK) requirements-release.in -o requirements-release.lock
 
 # What a release is examined with stays out of what it runs with.

@@ -52,6 +52,7 @@
       certainty: [(f) => f[CERTAINTY], (value) => `${value} ${words.certainty[value] || ""}`],
       verdict: [(f) => f[VERDICT], (value) => words.verdict[value] || value],
       payer: [(f) => f[PAYER] || "", (value) => value || "Not known"],
+      provider: [(f) => f[NPI] || "", (value) => value || "Not one"],
       state: [(f) => f[STATE], (value) => words.state[value] || value],
       review: [(f) => f[REVIEW], (value) => words.review[value] || value],
     };
@@ -93,8 +94,10 @@
         .filter(([, value]) => value !== "")
         .map(([value, key]) => [value, key === "(none)" ? "" : key]);
       const parts = filters.elements.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const from = filters.elements.from.value, to = filters.elements.to.value || "9999", least = 100 * filters.elements.least.value;
       state.shown = data.findings.filter((finding) =>
-        wanted.every(([value, key]) => value(finding) === key) && parts.every((part) => textOf(finding).includes(part)));
+        wanted.every(([value, key]) => value(finding) === key) && finding[DATE] >= from && finding[DATE] <= to
+        && finding[EXPOSURE] >= least && parts.every((part) => textOf(finding).includes(part)));
       if (state.sort !== null) {
         const key = columns[state.sort][1], sign = state.isUp ? 1 : -1;
         state.shown.sort((a, b) => { const x = key(a), y = key(b); return x < y ? -sign : x > y ? sign : 0; });
@@ -103,10 +106,32 @@
       draw();
     }
 
+    // The address tells the filters, the order and the page, so that a view can be sent to somebody who has the file.
+    function remember() {
+      const told = new URLSearchParams();
+      for (const field of filters.querySelectorAll("select, input")) if (field.value) told.set(field.name, field.value);
+      if (state.sort !== null) told.set(state.isUp ? "up" : "down", columns[state.sort][0]);
+      if (state.page) told.set("page", state.page + 1);
+      history.replaceState(null, "", `#list?${told}`);
+    }
+
+    function recall(told) {
+      empty();
+      for (const field of filters.querySelectorAll("select, input")) field.value = told.get(field.name) || "";
+      const name = told.get("up") || told.get("down"), place = columns.findIndex((column) => column[0] === name);
+      state.sort = place < 0 ? null : place;
+      state.isUp = told.has("up");
+      choose();
+      const page = Number(told.get("page")) - 1;
+      if (page > 0 && page * PER_PAGE < state.shown.length) { state.page = Math.floor(page); draw(); }
+      one("findings").scrollIntoView();
+    }
+
     function sortBy(place) {
       state.isUp = state.sort === place ? !state.isUp : columns[place][0] !== "Exposure" && columns[place][0] !== "Date";
       state.sort = place;
       choose();
+      remember();
       one("finding-list").querySelectorAll("thead button")[place].focus();
     }
 
@@ -134,6 +159,7 @@
     function turn(pages) {
       state.page += pages;
       draw();
+      remember();
       one("findings").scrollIntoView();
     }
 
@@ -226,6 +252,7 @@
     }
 
     function follow() {
+      if (location.hash.startsWith("#list?")) return recall(new URLSearchParams(location.hash.slice("#list?".length)));
       const target = decodeURIComponent(location.hash.slice(1));
       const check = target.startsWith("check-") ? one(target) : null;
       if (check) check.open = true;
@@ -243,14 +270,18 @@
     document.addEventListener("click", (event) => {
       const link = event.target.closest("a[data-filter]");
       if (!link) return;
+      event.preventDefault();
       empty();
       filters.elements[link.dataset.filter].value = link.dataset.value;
       choose();
+      remember();
+      one("findings").scrollIntoView();
+      one("shown").focus();
     });
-    filters.addEventListener("input", choose);
+    filters.addEventListener("input", () => { choose(); remember(); });
     filters.addEventListener("submit", (event) => event.preventDefault());
     // The fields are empty only after the event.
-    filters.addEventListener("reset", () => setTimeout(choose));
+    filters.addEventListener("reset", () => setTimeout(() => { choose(); remember(); }));
     one("before").addEventListener("click", () => turn(-1));
     one("after").addEventListener("click", () => turn(1));
     window.addEventListener("hashchange", follow);
