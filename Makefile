@@ -155,18 +155,8 @@ sample: setup  ## makes data/sample again (same seed, same bytes)
 docs: setup-dev  ## writes the generated tables of docs/ again
 	@$(BIN)/python -m tests.docs.generated
 
-# Chromium photographs the report; it is needed for this target only. Debian: apt-get install chromium.
+# Chromium is needed for the pictures and for test-browser only. Debian: apt-get install chromium.
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name) 2>/dev/null)))
-picture: setup  ## makes docs/report.png from the sample practice, with Chromium
-	@test -n "$(CHROMIUM)" || { echo "Chromium is needed for the picture and is not installed. Install the package chromium, or call make picture CHROMIUM=/path/to/chromium." >&2; exit 69; }
-	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
-	$(MAKE) --no-print-directory audit HOME_DIR="$$folder/var" >/dev/null; \
-	"$(CHROMIUM)" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
-		--disable-component-update --disable-sync --hide-scrollbars --window-size=1280,1600 --user-data-dir="$$folder/browser" \
-		--screenshot="$$folder/report.png" "file://$$folder/var/reports/latest/report.html" 2>"$$folder/browser.log" \
-		|| { tail -5 "$$folder/browser.log" >&2; exit 74; }; \
-	cp "$$folder/report.png" docs/report.png; ls -l docs/report.png
-
 BROWSER := .venv-browser
 BROWSER_STAMP := $(BROWSER)/.installed-$(shell cksum requirements-browser.lock 2>/dev/null | cut -d' ' -f1)
 
@@ -186,6 +176,12 @@ test-browser: chromium setup $(BROWSER_STAMP)  ## the report of the sample pract
 	$(MAKE) --no-print-directory audit HOME_DIR="$$folder/var" >/dev/null; \
 	CLAIMS_AUDIT_REPORT="$$folder/var/reports/latest/report.html" CLAIMS_AUDIT_CHROMIUM="$(CHROMIUM)" \
 		$(BROWSER)/bin/python -m pytest --confcutdir tests/browser -p no:cacheprovider tests/browser
+
+picture: chromium setup $(BROWSER_STAMP)  ## photographs the report of the sample practice for docs/: desktop, dark, phone, print
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	$(MAKE) --no-print-directory audit HOME_DIR="$$folder/var" >/dev/null; \
+	$(BROWSER)/bin/python tests/browser/pictures.py "$$folder/var/reports/latest/report.html" "$(CHROMIUM)" docs; \
+	ls -l docs/report*.png
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
