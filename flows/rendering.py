@@ -77,6 +77,7 @@ def build_run_report(
             rationale=check.rationale,
             reference=check.reference,
             sql=check.sql,
+            marks=check.marks,
         )
         for check in read_catalog().checks
     ]

@@ -15,7 +15,10 @@ from claims_audit.review.event import RecordedEvent
 from reports.changes import read_changes
 from reports.exposure import (
     IS_OF_RUN,
+    UNKNOWN_PAYER,
+    count_findings,
     prepare_exposure,
+    read_check_and_payer,
     recoverable_underpayment,
     sum_money,
     total_money,
@@ -27,8 +30,10 @@ from reports.reviews import read_reviews
 from reports.snapshot import has_relation, open_snapshot, require_run
 from reports.value import (
     AuditReport,
+    BucketCounts,
     CheckInfo,
     CheckOutcome,
+    DayCount,
     GroupSizes,
     Money,
     PayerExposure,
@@ -130,6 +135,16 @@ where payer_id = 'SEED' and procedure_code = '90853' and rule_key in ('min_size'
 group by rule_key
 """
 
+# The last 53 weeks that have findings: what a wall calendar of a year shows.
+CALENDAR = """
+select date_of_service, count(*)
+from finding
+where state <> 'not_seen'
+    and date_of_service > (select max(date_of_service) - 371 from finding where state <> 'not_seen')
+group by date_of_service
+order by date_of_service
+"""
+
 # The same findings on the same evidence give the same digest, whatever the order or the machine.
 DIGEST = """
 select sha256(coalesce(string_agg(finding_id || ':' || evidence_sha, chr(10) order by finding_id), ''))
@@ -171,6 +186,7 @@ def build_report(
         (finding_count,) = _one_row(con, "select count(*) from finding where state <> 'not_seen'")
         (flagged_lines,) = _one_row(con, f"select count(distinct claim_line_id) from exposed_line where {IS_OF_RUN}")
         by_kind = sum_money(con, "payer_kind")
+        names = payer_names(con)
         (digest,) = _one_row(con, DIGEST)
         return AuditReport(
             run=run,
@@ -188,12 +204,15 @@ def build_report(
                 recoverable=recoverable_underpayment(con),
                 federal=by_kind.get("federal", Money()),
                 other_payers=by_kind.get("other", Money()),
+                counts=count_findings(con, "'all'").get("all", BucketCounts()),
             ),
             changes=read_changes(con, run_id, titles),
-            payers=_read_payers(con),
+            payers=_read_payers(con, names),
+            exposure=read_check_and_payer(con, names),
             checks=outcomes,
             providers=_read_providers(con),
             group_sizes=_read_group_sizes(con),
+            calendar=tuple(DayCount(*row) for row in con.execute(CALENDAR).fetchall()),
             findings=read_findings(con, read),
             claim_lines=read_claim_lines(con),
             policies=read_policies(con),
@@ -208,13 +227,18 @@ def _one_row(con: duckdb.DuckDBPyConnection, statement: str, run_id: str | None 
     return row
 
 
-def _read_payers(con: duckdb.DuckDBPyConnection) -> tuple[PayerExposure, ...]:
-    names = payer_names(con)
-    money = sum_money(con, "payer_id")
+def _read_payers(con: duckdb.DuckDBPyConnection, names: Mapping[str | None, str]) -> tuple[PayerExposure, ...]:
+    money, counts = sum_money(con, "payer_id"), count_findings(con, "payer_id")
     rows = [
-        PayerExposure(payer_id, names.get(payer_id) or payer_id or "Payer not known", lines, findings, dollars)
+        PayerExposure(
+            payer_id,
+            names.get(payer_id) or payer_id or UNKNOWN_PAYER,
+            lines,
+            findings,
+            money.get(payer_id, Money()),
+            counts.get(payer_id, BucketCounts()),
+        )
         for payer_id, lines, findings in con.execute(PAYERS).fetchall()
-        for dollars in (money.get(payer_id, Money()),)
     ]
     return tuple(sorted(rows, key=lambda row: (-row.money.overpayment, -row.findings, row.payer_name)))
 
@@ -224,7 +248,7 @@ def _read_checks(
 ) -> tuple[CheckOutcome, ...]:
     results = {row[0]: row[1:] for row in con.execute(CHECK_RESULTS, {"run_id": run_id}).fetchall()}
     found = {row[0]: row[1:] for row in con.execute(FINDINGS_BY_CHECK).fetchall()}
-    money = sum_money(con, "check_id")
+    money, counts = sum_money(con, "check_id"), count_findings(con, "check_id")
     known = {check.check_id: check for check in checks}
     # A check that has left the catalog is still shown while the snapshot holds results or findings of it.
     unknown = (set(results) | set(found)) - set(known)
@@ -233,6 +257,7 @@ def _read_checks(
         replace(
             _outcome(info, results.get(check_id), found.get(check_id, (0, 0)), money.get(check_id, Money())),
             precision=precision.get(check_id, Precision()),
+            counts=counts.get(check_id, BucketCounts()),
         )
         for check_id, info in known.items()
     ]
@@ -255,9 +280,11 @@ def _order_of_check(outcome: CheckOutcome) -> tuple[int, object, str, str]:
 
 
 def _read_providers(con: duckdb.DuckDBPyConnection) -> tuple[ProviderRow, ...]:
-    money = sum_money(con, "rendering_provider_npi")
+    money, counts = sum_money(con, "rendering_provider_npi"), count_findings(con, "rendering_provider_npi")
     rows = [
-        _provider(npi, lines, flagged, findings, money.get(npi, Money()))
+        replace(
+            _provider(npi, lines, flagged, findings, money.get(npi, Money())), counts=counts.get(npi, BucketCounts())
+        )
         for npi, lines, flagged, findings in con.execute(PROVIDERS).fetchall()
     ]
     return tuple(sorted(rows, key=lambda row: (-row.money.overpayment, -row.findings, -row.lines, row.npi)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
-from reports.value import Money
+from reports.value import BucketCounts, CheckPayerExposure, Money
 
 # One row for each line of each finding. A finding without lines (a session that was never billed) stands for itself.
 # C4 and C5 rest on an inferred session or on statistics: leads, which no total of over- or underpayments includes.
@@ -43,14 +44,26 @@ left join payer on payer.payer_id = coalesce(claim_line.payer_id, finding.payer_
 """
 
 LARGEST_BY_LINE = """
-select {group_by} as group_key, bucket, sum(largest_amount)
+select group_key, bucket, sum(largest_amount)
 from (
-    select {group_by}, bucket, line_key, max(exposure_amount) as largest_amount
+    select {group_by} as group_key, bucket, line_key, max(exposure_amount) as largest_amount
     from exposed_line
     where {condition}
     group by all
 )
 group by all
+"""
+
+# A finding over lines of two payers is counted with both.
+FINDINGS_BY_BUCKET = """
+select
+    {group_by} as group_key,
+    count(distinct finding_id) filter (where bucket = 'overpayment'),
+    count(distinct finding_id) filter (where bucket = 'underpayment'),
+    count(distinct finding_id) filter (where bucket not in ('overpayment', 'underpayment'))
+from exposed_line
+where {condition}
+group by group_key
 """
 
 WEIGHTED = """
@@ -79,6 +92,8 @@ from (
 )
 """
 
+UNKNOWN_PAYER = "Payer not known"
+
 IS_OF_RUN = "state <> 'not_seen'"
 
 
@@ -92,13 +107,31 @@ def sum_money(
     group_by: str,
     condition: str = IS_OF_RUN,
     parameters: Mapping[str, object] | None = None,
-) -> dict[str | None, Money]:
-    """Dollars by one column of exposed_line; rows of different groups may share lines and so need not add up."""
-    amounts: dict[str | None, dict[str, Decimal]] = {}
+) -> dict[Any, Money]:
+    """Dollars by a column of exposed_line, or a row of several; groups may share lines and so need not add up."""
+    amounts: dict[Any, dict[str, Decimal]] = {}
     statement = LARGEST_BY_LINE.format(group_by=group_by, condition=condition)
     for group_key, bucket, amount in con.execute(statement, dict(parameters or {})).fetchall():
         amounts.setdefault(group_key, {})[bucket] = amount
     return {group_key: Money(**by_bucket) for group_key, by_bucket in amounts.items()}
+
+
+def count_findings(con: duckdb.DuckDBPyConnection, group_by: str) -> dict[str | None, BucketCounts]:
+    """Findings of the run behind the dollars of `sum_money`, by the same column."""
+    rows = con.execute(FINDINGS_BY_BUCKET.format(group_by=group_by, condition=IS_OF_RUN)).fetchall()
+    return {group_key: BucketCounts(*counts) for group_key, *counts in rows}
+
+
+def read_check_and_payer(
+    con: duckdb.DuckDBPyConnection, payer_names: Mapping[str | None, str]
+) -> tuple[CheckPayerExposure, ...]:
+    """Potential overpayment by check and payer, the largest first."""
+    rows = [
+        CheckPayerExposure(check_id, payer_names.get(payer_id) or payer_id or UNKNOWN_PAYER, money.overpayment)
+        for (check_id, payer_id), money in sum_money(con, "row(check_id, payer_id)").items()
+        if money.overpayment
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.overpayment, row.check_id, row.payer_name)))
 
 
 def total_money(con: duckdb.DuckDBPyConnection) -> Money:

@@ -5,14 +5,41 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from reports import words
 from reports.value import AuditReport, ClaimLine, Finding, PolicyRow
 
 # A pattern over a provider's year can rest on thousands of lines; the workbook lists them all.
 LINES_IN_PAGE = 100
+
+# Of a claim line: the column that a check names to have its cell marked, the heading, and how the cell is set.
+LINE_COLUMNS: Final = (
+    ("patient_control_number", "Claim and line", ""),
+    ("date_of_service", "Date", "date"),
+    ("session_start_at", "Time", "date"),
+    ("procedure_code", "Code", ""),
+    ("modifier_1", "Modifiers", ""),
+    ("place_of_service_code", "Place", ""),
+    ("diagnosis_code_1", "Diagnoses", ""),
+    ("service_units", "Units", "n"),
+    ("charge_amount", "Charge", "n"),
+    ("allowed_amount", "Allowed", "n"),
+    ("paid_amount", "Paid", "n"),
+    ("rendering_provider_npi", "Rendering NPI", ""),
+    ("member_id", "Member", ""),
+    ("byte_start", "File and bytes", ""),
+    ("exposure_amount", "At risk", "n"),
+)
+
+# What the warehouse is asked for the lines of a finding; its id goes into the quotes.
+LINES_SQL: Final = """select claim_line.*, finding_line.exposure_amount
+from finding_line
+inner join claim_line using (claim_line_id)
+where finding_line.finding_id = '{finding_id}'
+order by claim_line.patient_control_number, claim_line.claim_line_number;"""
 
 
 def pack_findings(report: AuditReport) -> str:
@@ -60,6 +87,44 @@ def review_items(finding: Finding) -> list[tuple[str, str]]:
     return [(label, str(value)) for label, value in pairs if value is not None]
 
 
+def line_cells(line: ClaimLine) -> list[str]:
+    """The texts of LINE_COLUMNS between the first and the last, which are of the finding."""
+    time = f"{line.session_start_at:%H:%M}" if line.session_start_at else ""
+    if line.session_end_at:
+        time += f"{words.DASH}{line.session_end_at:%H:%M}"
+    return [
+        line.date_of_service.isoformat(),
+        time,
+        line.procedure_code,
+        line.modifiers,
+        line.place_of_service_code,
+        line.diagnoses,
+        words.as_units(line.service_units),
+        words.as_money(line.charge_amount),
+        words.as_money(line.allowed_amount),
+        words.as_money(line.paid_amount),
+        line.rendering_provider_npi,
+        line.member_id,
+        f"{line.file_name or ''} {line.byte_start:,}{words.DASH}{line.byte_end:,}",
+    ]
+
+
+def marked_places(marks: Sequence[str]) -> list[int]:
+    """Where in LINE_COLUMNS the cells are that a check marks."""
+    return [place for place, (name, _, _) in enumerate(LINE_COLUMNS) if name in marks]
+
+
+def marked_lines(finding: Finding) -> set[int]:
+    """The claim lines whose cells are marked: those at risk, the others being there to compare; all if none is."""
+    at_risk = {line.claim_line_id for line in finding.lines if line.exposure_amount}
+    return at_risk or {line.claim_line_id for line in finding.lines}
+
+
+def finding_sql(finding_id: str) -> str:
+    """The question that gives the lines of a finding again, for the snapshot of the run."""
+    return LINES_SQL.format(finding_id=finding_id)
+
+
 def describe_policy(policy: PolicyRow) -> str:
     """A policy row as one sentence."""
     scope = [policy.payer_id, policy.program, policy.setting, policy.procedure_code]
@@ -95,13 +160,23 @@ def _data(report: AuditReport) -> dict[str, Any]:
             "review": words.REVIEW_STATES,
         },
         "checks": [
-            [outcome.info.check_id, outcome.info.rule, outcome.info.title, outcome.info.rationale]
+            [
+                outcome.info.check_id,
+                outcome.info.rule,
+                outcome.info.title,
+                outcome.info.rationale,
+                marked_places(outcome.info.marks),
+            ]
             for outcome in report.checks
         ],
+        "columns": [[heading, kind] for _, heading, kind in LINE_COLUMNS],
+        "sql": LINES_SQL,
         "policies": {
             policy.policy_id: [describe_policy(policy), cite_policy(policy)] for policy in report.policies.values()
         },
-        "lines": [_line(report.claim_lines.get(line_id)) for line_id in wanted],
+        "lines": [
+            None if (line := report.claim_lines.get(line_id)) is None else line_cells(line) for line_id in wanted
+        ],
         "findings": [_finding(finding, checks, places) for finding in report.findings],
     }
 
@@ -140,25 +215,6 @@ def _finding(finding: Finding, checks: dict[str, int], places: dict[int, int]) -
         len(finding.lines),
         finding.review_state,
         review_items(finding),
-    ]
-
-
-def _line(line: ClaimLine | None) -> list[Any] | None:
-    if line is None:
-        return None
-    return [
-        line.date_of_service.isoformat(),
-        f"{line.session_start_at:%H:%M}" if line.session_start_at else "",
-        line.procedure_code,
-        line.modifiers,
-        words.as_units(line.service_units),
-        _cents(line.charge_amount),
-        _cents(line.paid_amount),
-        line.rendering_provider_npi,
-        line.member_id,
-        line.file_name or "",
-        line.byte_start,
-        line.byte_end,
     ]
 
 

@@ -66,12 +66,13 @@ create or replace temp table remitted as
 select claim_line_id, allowed_amount, paid_amount from claim_line limit 0
 """
 
-CLAIM_LINES = """
+CLAIM_LINES = f"""
 select
     claim_line_id, patient_control_number, claim_line_number, payer_id, member_id,
     billing_provider_npi, rendering_provider_npi, place_of_service_code,
     date_of_service, session_start_at, session_end_at, procedure_code,
     concat_ws(' ', modifier_1, modifier_2, modifier_3, modifier_4) as modifiers,
+    concat_ws(' ', {", ".join(f"diagnosis_code_{place}" for place in range(1, 13))}) as diagnoses,
     service_units, charge_amount,
     coalesce(remitted.allowed_amount, claim_line.allowed_amount),
     coalesce(remitted.paid_amount, claim_line.paid_amount),

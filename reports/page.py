@@ -11,12 +11,18 @@ from markupsafe import Markup
 
 from reports import words
 from reports.atomic import replacing
-from reports.charts import bar_width, draw_group_sizes, draw_trend, size_columns
+from reports.charts import bar_width, draw_calendar, draw_exposure, draw_funnel, draw_group_sizes, draw_trend
+from reports.figures import funnel_points, rank_exposure, size_columns, weeks_of
 from reports.finding_data import (
+    LINE_COLUMNS,
     LINES_IN_PAGE,
     cite_policy,
     describe_policy,
     evidence_items,
+    finding_sql,
+    line_cells,
+    marked_lines,
+    marked_places,
     pack_findings,
     review_items,
 )
@@ -40,9 +46,17 @@ def write_page(report: AuditReport, path: Path) -> None:
         script=script,
         policy=_content_security_policy(style, script),
         packed_findings=pack_findings(report),
-        trend=draw_trend(report.changes.trend),
+        exposure=draw_exposure(report.exposure, report.check_titles),
+        ranked=rank_exposure(report.exposure),
+        funnel=draw_funnel(report.providers),
+        funnel_places={point.npi: point.place for point in funnel_points(report.providers)},
         sizes=draw_group_sizes(report.group_sizes),
         size_columns=size_columns(report.group_sizes),
+        trend=draw_trend(report.changes.trend),
+        calendar=draw_calendar(report.calendar),
+        weeks=weeks_of(report.calendar),
+        line_columns=LINE_COLUMNS,
+        check_marks={outcome.info.check_id: marked_places(outcome.info.marks) for outcome in report.checks},
         plain_findings=PLAIN_FINDINGS,
         plain_lines=PLAIN_LINES,
         lines_in_page=LINES_IN_PAGE,
@@ -93,6 +107,9 @@ def _environment() -> Environment:
         "long_date": words.as_long_date,
         "label": words.as_label,
         "evidence_items": evidence_items,
+        "finding_sql": finding_sql,
+        "line_cells": line_cells,
+        "marked_lines": marked_lines,
         "review_items": review_items,
         "policy_sentence": describe_policy,
         "policy_citation": cite_policy,

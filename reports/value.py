@@ -23,6 +23,7 @@ class CheckInfo:
     rationale: str
     reference: str
     sql: str
+    marks: tuple[str, ...] = ()  # columns of its claim lines that a finding is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,20 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketCounts:
+    """How many findings stand behind the dollars of a row; `other` are documentation and leads of all kinds."""
+
+    overpayment: int = 0
+    underpayment: int = 0
+    other: int = 0
+
+    @property
+    def findings(self) -> int:
+        """All of them: a finding is in one bucket."""
+        return self.overpayment + self.underpayment + self.other
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Figures of the whole run."""
 
@@ -98,6 +113,7 @@ class Totals:
     recoverable: Decimal  # of the underpayment, what may still be got back
     federal: Money  # of payers that are Medicare or Medicaid, whose clocks for refunds are their own
     other_payers: Money
+    counts: BucketCounts = BucketCounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +186,24 @@ class PayerExposure:
     lines: int
     findings: int
     money: Money
+    counts: BucketCounts = BucketCounts()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPayerExposure:
+    """Potential overpayment of one check with one payer; those of a check add up to the check's own."""
+
+    check_id: str
+    payer_name: str
+    overpayment: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """Findings of one date of service."""
+
+    day: date
+    findings: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +234,7 @@ class CheckOutcome:
     money: Money
     seconds: float
     precision: Precision = Precision()
+    counts: BucketCounts = BucketCounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +250,7 @@ class ProviderRow:
     rate_high: float
     is_small: bool
     money: Money
+    counts: BucketCounts = BucketCounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +313,7 @@ class ClaimLine:
     session_end_at: datetime | None
     procedure_code: str
     modifiers: str
+    diagnoses: str
     service_units: Decimal
     charge_amount: Decimal
     allowed_amount: Decimal | None
@@ -505,9 +542,11 @@ class AuditReport:
     totals: Totals
     changes: Changes
     payers: tuple[PayerExposure, ...]
+    exposure: tuple[CheckPayerExposure, ...]
     checks: tuple[CheckOutcome, ...]
     providers: tuple[ProviderRow, ...]
     group_sizes: GroupSizes
+    calendar: tuple[DayCount, ...]  # days with findings, of the last 53 weeks that have some
     findings: tuple[Finding, ...]
     claim_lines: Mapping[int, ClaimLine]
     policies: Mapping[str, PolicyRow]

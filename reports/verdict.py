@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from reports.value import CheckOutcome, Level, Provenance, Quality, Run, Verdict
+from reports.words import count_of
 
 FAILED_STATUSES = ("gate_failed", "crashed", "failed")
 
@@ -55,11 +56,11 @@ def _failures(run: Run, quality: Quality, not_published: str | None) -> Iterator
 def _warnings(provenance: Provenance, checks: Sequence[CheckOutcome], quality: Quality) -> Iterator[str]:
     errored = [check.info.title for check in checks if check.status == "errored"]
     if errored:
-        yield f"{_of(len(errored), 'check')} ended in an error, so its question is open: {'; '.join(errored)}."
+        yield f"{count_of(len(errored), 'check')} ended in an error, so its question is open: {'; '.join(errored)}."
     lines = quality.run_lines.quarantined
     if lines:
         were = "was" if lines == 1 else "were"
-        yield f"{_of(lines, 'line')} could not be read or broke a rule of the format, and {were} set aside."
+        yield f"{count_of(lines, 'line')} could not be read or broke a rule of the format, and {were} set aside."
     for row in quality.gate:
         if row.status_code != "passed" and row.severity != "critical":
             yield f"The gate noticed: {row.expectation}"
@@ -74,8 +75,4 @@ def _notes(checks: Sequence[CheckOutcome], quality: Quality) -> Iterator[str]:
         yield "No new file arrived for this run."
     waiting = sum(check.status == "not_checked" for check in checks)
     if waiting:
-        yield f"{_of(waiting, 'check')} could not judge for want of data; not checked is not the same as clear."
-
-
-def _of(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+        yield f"{count_of(waiting, 'check')} could not judge for want of data; not checked is not the same as clear."

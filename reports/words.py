@@ -91,6 +91,14 @@ DATA_VIEWS: Final = {
 }
 
 
+WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def count_of(count: int, noun: str) -> str:
+    """A count with its noun, in the plural where there is not exactly one."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def as_money(amount: Decimal | None) -> str:
     """Dollars with thousands separators and cents; a dash where the amount is not known."""
     if amount is None:

@@ -51,9 +51,15 @@ _CHECK_KEYS: Final = frozenset(
         *("finding", "action", "rationale", "traps", "reference"),
     }
 )
-_CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable", "lacking", "params", "turns"})
+_CHECK_OPTIONAL_KEYS: Final = frozenset({"examines", "checkable", "lacking", "params", "turns", "marks"})
 _VIEW_KEYS: Final = frozenset({"grain", "comment"})
 _VIEW_OPTIONAL_KEYS: Final = frozenset({"date", "days_before", "scope", "stored_as", "rows_of", "any_month"})
+# Columns of claim_line that a finding's lines are shown with; the first modifier and diagnosis stand for all of them.
+MARKABLE: Final = (
+    *("patient_control_number", "date_of_service", "session_start_at", "procedure_code", "modifier_1"),
+    *("place_of_service_code", "diagnosis_code_1", "service_units", "charge_amount", "allowed_amount", "paid_amount"),
+    *("rendering_provider_npi", "member_id"),
+)
 # By what a row of a view over all months is looked up, and so in which months it can matter.
 ROWS_OF: Final = ("day", "quarter", "edition", "line", "member", "file")
 
@@ -102,6 +108,7 @@ class CheckFile:
     turns: tuple[
         str, ...
     ]  # days of the subject after which the answers may be others; none: any day, if it asks for it
+    marks: tuple[str, ...]  # cells of its claim lines that the finding is about, to mark them: of MARKABLE
     grain: tuple[str, ...]
     finding: str
     action: str
@@ -165,6 +172,7 @@ def read_check(path: Path) -> CheckFile:
         lacking=str(header.get("lacking", "")),
         params=dict(header.get("params", {})),
         turns=tuple(header.get("turns", ())),
+        marks=tuple(header.get("marks", ())),
         grain=tuple(header["grain"]),
         finding=str(header["finding"]),
         action=str(header["action"]),
@@ -217,6 +225,8 @@ def _validate(check: CheckFile) -> None:
         raise fault(f"pack is none of {', '.join(PACKS)}")
     if bool(check.checkable) != bool(check.lacking):
         raise fault("checkable names the column that tells what can be judged, lacking says what is missing: give both")
+    if odd := [name for name in check.marks if name not in MARKABLE]:
+        raise fault(f"marks {', '.join(odd)}: of a claim line these are shown: {', '.join(MARKABLE)}")
     bound = {node.name for node in check.query.find_all(exp.Placeholder, exp.Parameter)}
     if bound != check.params.keys():
         raise fault(f"params and the $names of the SELECT differ: {', '.join(sorted(bound ^ check.params.keys()))}")

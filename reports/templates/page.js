@@ -6,6 +6,7 @@
   const ID = 0, CHECK = 1, SEVERITY = 2, DIRECTION = 3, CERTAINTY = 4, VERDICT = 5, POLICY = 6, PAYER = 7, MEMBER = 8,
     NPI = 9, DATE = 10, SESSION = 11, EXPOSURE = 12, CEILING = 13, MESSAGE = 14, ACTION = 15, EVIDENCE = 16,
     FIRST_SEEN = 17, STATE = 18, LINES = 19, LINE_COUNT = 20, REVIEW = 21, DECISION = 22;
+  const MEMBER_CELL = 11;  // of the cells of a claim line
   const DASH = "\u2013";
   const one = (id) => document.getElementById(id);
   const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
@@ -62,7 +63,7 @@
     function textOf(finding) {
       let text = texts.get(finding);
       if (text === undefined) {
-        const claims = finding[LINES].map((line) => `${line[2]} ${data.lines[line[0]] ? data.lines[line[0]][8] : ""}`);
+        const claims = finding[LINES].map((line) => `${line[2]} ${data.lines[line[0]] ? data.lines[line[0]][MEMBER_CELL] : ""}`);
         text = [finding[ID], title(finding), data.checks[finding[CHECK]][1], finding[MESSAGE], finding[MEMBER],
           finding[NPI], finding[PAYER], finding[SESSION], finding[DATE], ...claims].join(" ").toLowerCase();
         texts.set(finding, text);
@@ -230,25 +231,34 @@
       return sheet;
     }
 
+    // The cells of a claim line that the finding is about have a sign and words of their own, not only a colour.
     function lineTable(finding) {
       if (!finding[LINES].length) return make("p", {}, "No claim line stands behind this finding.");
       const more = finding[LINE_COUNT] > finding[LINES].length
         ? `, ${finding[LINES].length} of ${count.format(finding[LINE_COUNT])}; the workbook has them all` : "";
-      const heads = [["Claim and line"], ["Date"], ["Start"], ["Code"], ["Modifiers"], ["Units", "n"], ["Charge", "n"],
-        ["Paid", "n"], ["Rendering NPI"], ["Member"], ["File and bytes"], ["At risk", "n"]];
+      const marks = data.checks[finding[CHECK]][4], isAnyAtRisk = finding[LINES].some((line) => line[1]);
+      const names = marks.map((place) => data.columns[place][0].toLowerCase()).join(", ");
       const rows = finding[LINES].map(([place, cents, claim, number]) => {
-        const line = data.lines[place];
-        const cells = line === null ? [make("td", { colspan: 10 }, "The line is no longer held.")]
-          : [line[0], line[1], line[2], line[3], line[4], asMoney(line[5]), asMoney(line[6]), line[7], line[8],
-            `${line[9]} ${count.format(line[10])}${DASH}${count.format(line[11])}`]
-            .map((text, i) => make("td", { class: i >= 4 && i <= 6 ? "n" : i === 0 ? "date" : null }, text));
-        return make("tr", {}, make("th", { scope: "row" }, make("code", {}, `${claim}:${number}`)), ...cells,
-          make("td", { class: "n" }, asMoney(cents)));
+        const line = data.lines[place], isMarked = cents > 0 || !isAnyAtRisk;
+        const texts = [`${claim}:${number}`, ...(line || []), asMoney(cents)];
+        const cells = data.columns.map(([, kind], at) => {
+          const isMark = isMarked && marks.includes(at);
+          const held = isMark ? [make("mark", {}, make("span", { class: "unseen" }, "what it is about: "), texts[at] || "nothing")] : [texts[at]];
+          return at === 0 ? make("th", { scope: "row" }, make("code", {}, ...held)) : make("td", { class: kind || null }, ...held);
+        });
+        if (line) return make("tr", {}, ...cells);
+        return make("tr", {}, make("th", { scope: "row" }, make("code", {}, texts[0])),
+          make("td", { colspan: data.columns.length - 2 }, "The line is no longer held."), make("td", { class: "n" }, asMoney(cents)));
       });
-      return make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Claim lines of the finding" },
-        make("table", {}, make("caption", {}, `Claim lines${more}`),
-          make("thead", {}, make("tr", {}, ...heads.map(([name, kind]) => make("th", { scope: "col", class: kind || null }, name)))),
-          make("tbody", {}, ...rows)));
+      return make("div", {}, names ? make("p", { class: "why" }, make("mark", {}, names), " is what the finding is about") : null,
+        make("div", { class: "scroll", role: "region", tabindex: "0", "aria-label": "Claim lines of the finding" },
+          make("table", {}, make("caption", {}, `Claim lines${more}`),
+            make("thead", {}, make("tr", {}, ...data.columns.map(([name, kind]) => make("th", { scope: "col", class: kind || null }, name)))),
+            make("tbody", {}, ...rows))),
+        make("details", {}, make("summary", {}, "The same lines, in SQL"),
+          make("p", {}, `Ask the snapshot of the run, which is read-only: claims-audit keeps it in snapshots/. The check\u2019s own question is under `,
+            make("a", { href: `#check-${data.checks[finding[CHECK]][0]}` }, data.checks[finding[CHECK]][2]), "."),
+          make("pre", { tabindex: "0" }, make("code", {}, data.sql.replace("{finding_id}", finding[ID])))));
     }
 
     function follow() {

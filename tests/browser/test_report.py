@@ -199,6 +199,17 @@ def test_by_keyboard_alone(open_page: Any) -> None:
     assert "Page 2" in page.inner_text("#page-number")
 
 
+def test_the_drill_down_marks_what_it_is_about_and_tells_how_to_ask_again(open_page: Any) -> None:
+    page = open_page("#list?check=oversized_group")
+    page.locator("#finding-list .opener").first.click()
+    drill = page.locator("#finding-list tr.drill:not([hidden])")
+    assert drill.locator("tbody mark").count() > 10
+    assert drill.locator("thead th").all_inner_texts()[12] == "Member"
+    assert "what it is about" in (drill.locator("tbody mark").first.text_content() or "")
+    drill.locator("summary", has_text="in SQL").click()
+    assert "finding_line.finding_id = '" in drill.locator("pre").inner_text()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])
 def test_axe_finds_nothing(open_page: Any, scheme: str, width: int) -> None:

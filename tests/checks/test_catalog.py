@@ -85,6 +85,11 @@ def test_a_sound_check_says_what_it_is(catalog_of: Write) -> None:
         ('pack      = "core"', 'pack = "odd"', "pack is none of"),
         ('lacking   = "no roster"\n', "", "give both"),
         (
+            'lacking   = "no roster"\n',
+            'lacking = "no roster"\nmarks = ["claim_id"]\n',
+            "marks claim_id: of a claim line",
+        ),
+        (
             'grain     = ["member_id"]',
             'grain = ["member_id"]\nparams = { most = 3 }',
             "$names of the SELECT differ: most",
@@ -121,6 +126,11 @@ def test_a_malformed_check_is_named_with_its_fault(catalog_of: Write, old: str, 
 def test_a_malformed_view_is_named_with_its_fault(catalog_of: Write, old: str, new: str, fault: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"counted_line\.sql: .*{fault}"):
         catalog_of(view=VIEW.replace(old, new, 1))
+
+
+def test_every_check_over_claim_lines_says_which_cells_it_is_about() -> None:
+    # A session that was attended and never billed has no claim line to show.
+    assert [check.check_id for check in read_catalog().checks if not check.marks] == ["attended_not_billed"]
 
 
 def test_views_that_read_each_other_are_refused(catalog_of: Write) -> None:

@@ -28,6 +28,7 @@ CHECKS = (
         "A group rate assumes that the therapist can attend to each member.",
         "Payer policy; the seed article",
         "select session_key from group_session where member_count > max_size",
+        ("member_id",),
     ),
     CheckInfo(
         "exact_duplicate_line",
@@ -38,8 +39,12 @@ CHECKS = (
         "One service is paid once.",
         "The seed article",
         "select claim_line_id from current_claim_line",
+        ("date_of_service", "procedure_code"),
     ),
-    CheckInfo("underpaid", "R47", "Paid below the fee", "payment", "medium", "Money owed.", "Fee schedule", "select 1"),
+    CheckInfo(
+        *("underpaid", "R47", "Paid below the fee", "payment", "medium", "Money owed.", "Fee schedule", "select 1"),
+        marks=("allowed_amount",),
+    ),
     CheckInfo("provider_outlier", "R51", "Unlike the peers", "providers", "info", "A pattern.", "Method", "select 1"),
     CheckInfo("cloned_notes", "R31", "Notes that are copies", "diagnosis", "low", "Notes.", "Manual", "select 1"),
 )

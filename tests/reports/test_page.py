@@ -8,6 +8,8 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from typing import Any
 import pytest
 
 from reports.content import AuditReport
+from reports.finding_data import finding_sql, marked_lines
 from reports.page import write_page
+from reports.snapshot import open_snapshot
 from tests.reports.conftest import Warehouse, fill_many_findings
 
 ATTACK = "<script>alert(1)</script><!--"
@@ -109,7 +113,11 @@ def test_parts_come_in_the_order_of_the_reader(page: Page) -> None:
         "sizes",
         "findings",
         "quality",
+        "trend",
+        "sampling",
+        "method",
         "provenance",
+        "glossary",
     ]
 
 
@@ -139,7 +147,9 @@ def test_tables_can_be_read_aloud(page: Page) -> None:
     tables = page.text.count("<table")
     assert tables == page.text.count("<caption>")
     assert all("scope" in attributes for tag, attributes in page.elements if tag == "th")
-    for chart in re.findall(r'<svg class="chart".*?</svg>', page.text, re.DOTALL):
+    charts = re.findall(r'<svg [^>]*class="chart".*?</svg>', page.text, re.DOTALL)
+    assert len(charts) == 5
+    for chart in charts:
         assert "<title" in chart
         assert "<desc" in chart
     identities = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
@@ -155,6 +165,38 @@ def test_findings_are_packed_with_lines_and_policies(page: Page) -> None:
     assert size[16] == {"member_count": 13, "max_size": 12, "members": ["M100", "M101"]}
     assert [data["lines"][line[0]][2] for line in size[19]] == ["90853", "90853", "90853"]
     assert "ct-90853-max" in data["policies"]
+
+
+def test_the_cells_that_a_finding_is_about_are_marked(page: Page) -> None:
+    data = page.findings
+    marks = {check[0]: [data["columns"][place][0] for place in check[4]] for check in data["checks"]}
+    assert marks == {
+        "oversized_group": ["Member"],
+        "exact_duplicate_line": ["Date", "Code"],
+        "underpaid": ["Allowed"],
+        "provider_outlier": [],
+        "cloned_notes": [],
+    }
+    # f-dup: the second line is at risk.
+    plain = page.text[page.text.index('id="finding-f-dup"') :]
+    plain = plain[: plain.index("</details>")]
+    assert plain.count("<mark>") == 3  # the sentence and two cells
+    assert '<mark><span class="unseen">what it is about: </span>90853</mark>' in plain
+
+
+def test_the_sql_of_a_finding_gives_its_lines(report: AuditReport, snapshot: Path) -> None:
+    for found in report.findings:
+        with open_snapshot(snapshot) as con:
+            told = con.execute(f"select claim_line_id from ({finding_sql(found.finding_id).rstrip(';')})").fetchall()
+        assert [row[0] for row in told] == [line.claim_line_id for line in found.lines]
+
+
+def test_only_lines_at_risk_are_marked_unless_none_is(report: AuditReport) -> None:
+    found = next(found for found in report.findings if found.finding_id == "f-size")
+    first, *others = found.lines
+    nothing = [replace(line, exposure_amount=Decimal(0)) for line in others]
+    assert marked_lines(replace(found, lines=(first, *nothing))) == {first.claim_line_id}
+    assert marked_lines(replace(found, lines=tuple(nothing))) == {line.claim_line_id for line in nothing}
 
 
 def test_data_cannot_become_markup(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ subject   = "add_on_line"
 checkable = "is_payment_rule_known"
 lacking   = "no policy row says whether the payer pays the add-on on its own"
 grain     = ["payer_id", "member_id", "rendering_provider_npi", "date_of_service", "procedure_code"]
+marks     = ["procedure_code", "paid_amount"]
 finding   = "{procedure_code} was billed for money to a payer that does not pay it on its own."
 action    = "Refund what was paid, and stop billing it for money to this payer."
 rationale = """

@@ -9,6 +9,7 @@ checkable = "is_share_known"
 lacking   = "it cannot be told to which session the line belongs, or who else was in the room"
 params    = { sat_percent = 50, min_members = 4 }
 grain     = ["problem", "occasion", "payer_id", "member_id"]
+marks     = ["procedure_code"]
 finding   = "{told}"
 action    = "Read a sample of the notes: each names a factor of its own that made communication with this person harder, or the add-on goes back."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["interactive_complexity"]
 checkable = "is_primary_list_known"
 lacking   = "the payer decides to what the code may be added, and no list of the payer is loaded"
 grain     = ["payer_id", "member_id", "rendering_provider_npi", "date_of_service"]
+marks     = ["procedure_code"]
 finding   = "{procedure_code} was added to {family_or_crisis_code}, the only therapy of the person with the clinician that day, and may not be."
 action    = "Void the add-on, unless a session to which it may be added was forgotten."
 rationale = """

@@ -8,6 +8,7 @@ subject   = "add_on_line"
 checkable = "is_primary_list_known"
 lacking   = "the payer decides to what the code may be added, and no list of the payer is loaded"
 grain     = ["payer_id", "member_id", "rendering_provider_npi", "date_of_service", "procedure_code"]
+marks     = ["procedure_code"]
 finding   = "{procedure_code} is paid only beside certain codes, and {told}."
 action    = "Look for the service that it was added to. Bill it if it is missing; void the add-on if there was none, or if it was denied."
 rationale = """

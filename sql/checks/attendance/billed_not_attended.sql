@@ -9,6 +9,7 @@ examines  = ["group", "multi_family_group", "family", "individual", "individual_
 checkable = "is_attendance_known"
 lacking   = "no roster of the session or of the clinician's day"
 grain     = ["session_key", "member_id", "payer_id", "procedure_code"]
+marks     = ["member_id", "date_of_service"]
 finding   = "{procedure_code} was billed for a person whom the roster shows as {roster_status}."
 action    = "Open the attendance record and the note. If the person was not there, void the claim and refund it now."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["group", "multi_family_group", "family"]
 checkable = "is_session_known"
 lacking   = "without a roster, session id or start time only a lead is possible"
 grain     = ["session_key", "member_id", "payer_id"]
+marks     = ["rendering_provider_npi"]
 finding   = "{clinician_count} clinicians were paid for one person at one session; the payer pays {fee_limit}."
 action    = "Open the note. Void the claim of the second clinician and refund it, unless the contract lets them split the time."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["family"]
 checkable = "is_one_session"
 lacking   = "without a roster, session id or start time no single session is proven"
 grain     = ["session_key", "payer_id"]
+marks     = ["procedure_code"]
 finding   = "{family_member_count} people of {family_count} families in one session, each billed {procedure_code}; the session fits {right_code}."
 action    = "Open the notes of the session and of others like it. Replace the claims with the group code and look back."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["family"]
 checkable = "is_roster_known"
 lacking   = "who was in the room is not known: no roster of the session"
 grain     = ["session_key", "member_id", "payer_id", "procedure_code"]
+marks     = ["procedure_code"]
 finding   = "{procedure_code} was billed for a client who was {presence}; the session fits {right_code}."
 action    = "Open the note. If the roster is right, replace the claim with the code that fits."
 rationale = """

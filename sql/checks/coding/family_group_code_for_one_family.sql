@@ -9,6 +9,7 @@ examines  = ["multi_family_group"]
 checkable = "is_room_known"
 lacking   = "who was in the room is not known without a roster in the claims of one payer"
 grain     = ["session_key", "payer_id"]
+marks     = ["procedure_code"]
 finding   = "{procedure_code} billed for a session of a single family ({member_count} present); {advice}."
 action    = "Check what the payer means by the code; where it means several families, replace with 90847 or 90846."
 rationale = """

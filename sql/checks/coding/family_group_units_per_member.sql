@@ -9,6 +9,7 @@ examines  = ["multi_family_group"]
 checkable = "is_family_known"
 lacking   = "the household of the people billed is not known"
 grain     = ["session_key", "payer_id"]
+marks     = ["procedure_code", "service_units"]
 finding   = "{billed_person_count} people of {family_count} families were each billed the multiple-family code; {extra_count} too many, since it is billed once for a family."
 action    = "Keep one claim for each family, void the others and refund them, unless the payer pays for each member."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["family"]
 checkable = "is_family_known"
 lacking   = "the household of the people billed is not known"
 grain     = ["session_key", "household_id", "payer_id"]
+marks     = ["member_id"]
 finding   = "{billed_person_count} people of one family were billed for one family session; the payer pays for {payee_limit}."
 action    = "Open the note. Keep the claim of the identified client, void the others and refund them."
 rationale = """

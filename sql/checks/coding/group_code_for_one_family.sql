@@ -9,6 +9,7 @@ examines  = ["group"]
 checkable = "is_composition_known"
 lacking   = "who was in the room, or of what family, is not known: no roster, or no household"
 grain     = ["session_key", "payer_id"]
+marks     = ["procedure_code"]
 finding   = "{member_count} people of one family{guess_note}, each billed as a member of a group; the session fits {right_code}."
 action    = "Open the note. If it was a family session, replace the claims with the family code, billed once for the family."
 rationale = """

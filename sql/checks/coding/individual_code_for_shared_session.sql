@@ -9,6 +9,7 @@ examines  = ["individual"]
 checkable = "is_session_known"
 lacking   = "without a roster, session id or start time no session can be seen to be shared"
 grain     = ["session_key", "payer_id"]
+marks     = ["procedure_code"]
 finding   = "{individual_member_count} billed under {codes}, of {member_count} people in one session; the session fits {right_code}."
 action    = "Open the notes of the session and of others like it. Replace the claims with the code that fits, or refund."
 rationale = """

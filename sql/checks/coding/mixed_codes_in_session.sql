@@ -9,6 +9,7 @@ examines  = ["group", "multi_family_group", "family"]
 checkable = "is_one_session"
 lacking   = "without a roster, session id or start time no single session is proven"
 grain     = ["session_key"]
+marks     = ["procedure_code"]
 finding   = "{code_count} codes in one session ({codes}); the dollars take {right_code} for the right one."
 action    = "Open the note, decide which code the session was, replace the others, and mend the billing template."
 rationale = """

@@ -8,6 +8,7 @@ subject   = "line_policy"
 checkable = "is_coverage_known"
 lacking   = "no policy of the payer tells whether it covers the code"
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
+marks     = ["procedure_code"]
 finding   = "{procedure_code}: {problem_text}"
 action    = "Refund what was paid, unless the payer agreed in writing. From now on ask for the authorization, or have the client sign a notice before the service."
 rationale = """

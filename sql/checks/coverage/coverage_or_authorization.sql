@@ -8,6 +8,7 @@ subject   = "line_eligibility"
 checkable = "is_eligibility_known"
 lacking   = "no eligibility is loaded for the person and payer"
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
+marks     = ["member_id", "date_of_service"]
 finding   = "{procedure_code}: {problem_text}"
 action    = "Ask the payer for the person's coverage of that day. Bill the payer that owes it, or ask for an authorization after the fact; refund what was paid."
 rationale = """

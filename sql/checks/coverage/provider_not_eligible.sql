@@ -8,6 +8,7 @@ subject   = "line_enrolment"
 checkable = "is_enrolment_known"
 lacking   = "no list of clinicians tells of the clinician or of the payer"
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
+marks     = ["rendering_provider_npi"]
 finding   = "{procedure_code}: {problem_text}"
 action    = "Compare with the payer's enrolment letter or the exclusion list. If it is so, refund, and enrol or bill as the payer wants."
 rationale = """

@@ -8,6 +8,7 @@ subject   = "telehealth_line"
 checkable = "is_rule_settled"
 lacking   = "the rules of telehealth changed several times from 2020 to 2023, and no payer's rule of those days is on file"
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code", "problem"]
+marks     = ["modifier_1", "place_of_service_code"]
 finding   = "{procedure_code} at place {place_of_service_code}: {told}."
 action    = "Find out how the session was held. Replace the claim with the place and modifier that the payer wants on that day."
 rationale = """

@@ -9,6 +9,7 @@ checkable = "is_filing_known"
 lacking   = "the day of receipt or the payer's limit is not known"
 params    = { warn_days = 30 }
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
+marks     = ["date_of_service"]
 finding   = "{procedure_code} {problem_text}; the last day was or is {last_day}."
 action    = "If it is late, write it off, or appeal with the proof that it was sent in time (277CA). If the day is near, settle the claim before it."
 rationale = """

@@ -7,6 +7,7 @@ direction = "overpayment"
 subject   = "session_time"
 examines  = ["group"]
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code", "stay_kind"]
+marks     = ["date_of_service", "place_of_service_code"]
 finding   = "{procedure_code} on a day on which the person was {stay_told}."
 action    = "Ask the program or the hospital what its payment holds. Refund the group if it was a part of it."
 rationale = """

@@ -9,6 +9,7 @@ checkable = "is_diagnosis_known"
 lacking   = "no diagnosis stands on the claim"
 params    = { min_members = 4, same_percent = 80, panel_percent = 50, min_sessions = 3 }
 grain     = ["session_key", "payer_id"]
+marks     = ["diagnosis_code_1"]
 finding   = "{same_count} of {member_count} people in one group were billed with the same diagnoses ({diagnosis_vector}){told}."
 action    = "Read a sample of the records: each person's diagnosis comes from an own evaluation, or it was copied."
 rationale = """

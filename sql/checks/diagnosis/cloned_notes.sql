@@ -9,6 +9,7 @@ checkable = "is_note_known"
 lacking   = "the roster gives neither a similarity nor hashes of the note"
 params    = { similarity_percent = 90 }
 grain     = ["session_key", "member_id", "payer_id"]
+marks     = ["member_id", "date_of_service"]
 finding   = "The person's own part of the note is {similar_percent} percent like {likened_to}."
 action    = "Read both notes. Where this person's part was copied, amend it as the law allows, or refund what it does not support."
 rationale = """

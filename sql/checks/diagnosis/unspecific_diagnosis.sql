@@ -9,6 +9,7 @@ checkable = "is_diagnosis_list_known"
 lacking   = "no list of diagnosis codes is loaded for the day, so that only missing and unspecific ones were looked for"
 params    = { early_days = 90 }
 grain     = ["payer_id", "member_id", "rendering_provider_npi", "date_of_service", "problem"]
+marks     = ["diagnosis_code_1"]
 finding   = "The first diagnosis of {procedure_code}{told}."
 action    = "Ask the clinician which diagnosis the record supports, and replace the claim with it."
 rationale = """

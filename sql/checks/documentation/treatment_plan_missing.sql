@@ -9,6 +9,7 @@ checkable = "is_record_known"
 lacking   = "no roster row of the person, or an export without treatment plans and signatures"
 params    = { signed_days = 14 }
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code"]
+marks     = ["member_id", "date_of_service"]
 finding   = "{procedure_code}: {told}."
 action    = "Ask for the plan and the note. Amend only as the law allows, with today's date; refund what cannot be borne out."
 rationale = """

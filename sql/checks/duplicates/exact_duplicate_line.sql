@@ -6,6 +6,7 @@ severity  = "high"
 direction = "overpayment"
 subject   = "current_claim_line"
 grain     = ["payer_id", "member_id", "date_of_service", "rendering_provider_npi", "procedure_code", "modifiers", "service_units", "charge_amount", "session_tag"]
+marks     = ["date_of_service", "procedure_code"]
 finding   = "{procedure_code} for one person and day stands on {claim_count} claims, alike in clinician, modifiers, units and charge."
 action    = "Void the later claim and refund what was paid twice."
 rationale = """

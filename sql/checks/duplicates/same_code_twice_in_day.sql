@@ -7,6 +7,7 @@ direction = "overpayment"
 subject   = "current_claim_line"
 examines  = ["group", "multi_family_group", "family"]
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code"]
+marks     = ["date_of_service", "procedure_code"]
 finding   = "{procedure_code} stands on {line_count} lines of one person, day and clinician; the limit is {day_limit}."
 action    = "Look for two sessions in the record. If there was one, void the other line and refund it."
 rationale = """

@@ -12,6 +12,7 @@ examines  = [
 checkable = "has_unit_limit"
 lacking   = "no national limit for code and setting is loaded, or the units are minutes"
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code", "edit_setting"]
+marks     = ["service_units"]
 finding   = "{told}"
 action    = "Correct the units. Where the adjudication indicator is 3 and the record shows that many, appeal with it; else refund."
 rationale = """

@@ -8,6 +8,7 @@ subject   = "frequency_line"
 checkable = "is_frequency_known"
 lacking   = "no policy limits visits or minutes, or times are missing where it limits minutes"
 grain     = ["payer_id", "member_id", "date_of_service", "limit_kind", "visit_kind"]
+marks     = ["date_of_service", "service_units"]
 finding   = "{told}"
 action    = "Count the visits in the record. Refund those over the limit, and plan within it."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["group"]
 checkable = "has_size_limit"
 lacking   = "no policy says how many make a group, or the units are minutes"
 grain     = ["payer_id", "member_id", "date_of_service", "rendering_provider_npi", "procedure_code", "patient_control_number", "claim_line_number"]
+marks     = ["service_units"]
 finding   = "{procedure_code} with {billed_units} units on one line of one person: as many as a group has members. One unit is one person's session."
 action    = "Look up who was in the group. Void what was billed for the others, and bill each member under the own name while it is in time."
 rationale = """

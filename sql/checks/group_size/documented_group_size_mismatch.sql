@@ -10,6 +10,7 @@ checkable = "is_size_documented"
 lacking   = "no note states the size of the group"
 params    = { tolerance = 0 }
 grain     = ["session_key", "payer_id", "procedure_code"]
+marks     = ["member_id"]
 finding   = "The notes state a group of {stated_size}; {member_count} attended by the roster, and {billed_member_count} were billed."
 action    = "Compare note and attendance record. Amend what is wrong, lawfully; refund who was billed beyond the group's size."
 rationale = """

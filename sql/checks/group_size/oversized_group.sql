@@ -7,6 +7,7 @@ direction = "overpayment"
 subject   = "session_bill"
 examines  = ["group", "multi_family_group"]
 grain     = ["session_key", "payer_id", "procedure_code"]
+marks     = ["member_id"]
 finding   = "{told}"
 action    = "Open the attendance record. Refund what the payer's rule asks for, and split groups of this size."
 rationale = """

@@ -8,6 +8,7 @@ subject   = "session_staff"
 checkable = "is_staff_known"
 lacking   = "no roster, no limit of the payer for two clinicians, or no enrolment of who led is loaded"
 grain     = ["session_key", "payer_id", "procedure_code"]
+marks     = ["rendering_provider_npi"]
 finding   = "{member_count} in the group and {qualified_count} qualified to lead it; above {size_limit} the payer wants two."
 action    = "Open the roster and the licences of who led. Refund what the payer's rule asks for, or show the second clinician."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["group"]
 checkable = "is_room_known"
 lacking   = "who was in the room is not known without a roster in the claims of one payer"
 grain     = ["session_key", "payer_id"]
+marks     = ["member_id"]
 finding   = "{told}"
 action    = "Open the attendance record. Refund, or bill the session as what it was where the record supports that."
 rationale = """

@@ -6,6 +6,7 @@ severity  = "high"
 direction = "documentation"
 subject   = "claim_history"
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "defect"]
+marks     = ["patient_control_number"]
 finding   = "{defect_text}"
 action    = "Send the correction again with the payer's number of the original (REF*F8); settle what the payer still holds or has taken."
 rationale = """

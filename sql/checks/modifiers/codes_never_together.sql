@@ -12,6 +12,7 @@ examines  = [
 checkable = "has_pair_edition"
 lacking   = "no national pair table for their setting is loaded"
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id"]
+marks     = ["procedure_code"]
 finding   = "{column_one_code} and {column_two_code} for one person, day and clinician: the national table never pays the second beside the first, whatever the modifier."
 action    = "Refund the column-two code if both were paid. If another code or day is what the record shows, replace the claim; no modifier mends it."
 rationale = """

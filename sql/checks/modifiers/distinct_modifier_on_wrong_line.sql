@@ -7,6 +7,7 @@ direction = "underpayment"
 subject   = "session_line"
 examines  = ["group", "multi_family_group", "individual", "individual_add_on"]
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id"]
+marks     = ["modifier_1"]
 finding   = "{group_code} and {other_code} for one person, day and clinician carry the modifier, but not on {wanted_place}."
 action    = "Leave paid claims alone. Replace when the payer denied the line, and mend the billing template."
 rationale = """

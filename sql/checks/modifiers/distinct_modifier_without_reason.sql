@@ -8,6 +8,7 @@ subject   = "distinct_line"
 checkable = "is_partner_known"
 lacking   = "the national pair table at hand does not name all codes of the day"
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "problem"]
+marks     = ["modifier_1"]
 finding   = "{told}"
 action    = "Look for the second service in the record. Teach the biller when 59 and the X modifiers apply; refund what was not distinct."
 rationale = """

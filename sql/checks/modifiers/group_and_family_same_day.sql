@@ -7,6 +7,7 @@ direction = "overpayment"
 subject   = "session_line"
 examines  = ["group", "multi_family_group", "family"]
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id"]
+marks     = ["procedure_code", "modifier_1"]
 finding   = "{group_code} and {other_code} for one person, day and clinician without the modifier on {wanted_place}."
 action    = "Look for separate times in the record. If the sessions were distinct, replace with the modifier; if not, refund the second code."
 rationale = """

@@ -9,6 +9,7 @@ examines  = ["group", "visit"]
 checkable = "has_pair_edition"
 lacking   = "no national pair table for their setting is loaded"
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id"]
+marks     = ["procedure_code", "modifier_1"]
 finding   = "{group_code} and the visit {visit_code} for one person, day and clinician: no 25 on the visit, and no distinct-service modifier on either line."
 action    = "Look for a separate visit in the record. If there was one, replace the claim with 25 on the visit; if not, refund the visit."
 rationale = """

@@ -9,6 +9,7 @@ turns     = ["correction_last_day"]
 checkable = "is_answer_known"
 lacking   = "no remittance answers the claim as it stands, or the reason that it gives is not known"
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
+marks     = ["paid_amount"]
 finding   = "{procedure_code} was denied ({denial_code}{remark_text}): {remedy_text}{deadline_text}."
 action    = "Work the list by dollars and by the last day. Correct only what the record supports."
 rationale = """

@@ -10,6 +10,7 @@ checkable = "is_schedule_known"
 lacking   = "no fee to hold it against, or the payer has not said what it allows"
 params    = { rate_percent = 150 }
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
+marks     = ["paid_amount"]
 finding   = "{procedure_code} was allowed {allowed_amount} dollars; {schedule_text} is {schedule_amount}."
 action    = "Look at the code and rate on the remittance. If the group was paid at the rate of a visit or of another code, refund the difference."
 rationale = """

@@ -9,6 +9,7 @@ checkable = "is_contract_known"
 lacking   = "no contract fee is loaded for it, or the payer has not said what it allows"
 params    = { tolerance_cents = 50, tolerance_permille = 10 }
 grain     = ["payer_id", "billing_provider_npi", "patient_control_number", "member_id", "date_of_service", "claim_line_number", "claim_occurrence"]
+marks     = ["allowed_amount"]
 finding   = "{procedure_code} was allowed {allowed_amount} dollars; the contract says {contract_amount}."
 action    = "Hold the remittance against the contract in force that day, and dispute the difference within the payer's window."
 rationale = """

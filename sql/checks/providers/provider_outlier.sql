@@ -9,6 +9,7 @@ checkable = "is_comparable"
 lacking   = "too few clinicians of the same kind, and too few earlier quarters of their own"
 params    = { min_peers = 30, min_quarters = 4, z_tenths = 35, min_lines = 30 }
 grain     = ["rendering_provider_npi", "measure_code"]
+marks     = ["rendering_provider_npi"]
 finding   = "{measure_text}: {shown_value}, where {compared_with} have {shown_median} in the middle."
 action    = "Choose this clinician as a stratum of the next sample, and read some records."
 rationale = """

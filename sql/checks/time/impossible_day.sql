@@ -7,6 +7,7 @@ direction = "overpayment"
 subject   = "session_time"
 params    = { lead_minutes = 720, high_minutes = 960, critical_minutes = 1440, max_patients = 50 }
 grain     = ["rendering_provider_npi", "date_of_service", "payer_id"]
+marks     = ["session_start_at"]
 finding   = "{session_count} sessions of one clinician on one day, together {day_minutes} minutes, with {patient_count} people."
 action    = "Lay the day's calendar beside the notes. Ask who treated; hand it to compliance before anything is refunded."
 rationale = """

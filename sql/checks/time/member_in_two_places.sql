@@ -9,6 +9,7 @@ checkable = "is_interval_known"
 lacking   = "without start and end a session is only held against hospital stays"
 params    = { grace_minutes = 5 }
 grain     = ["member_id", "payer_id", "first_session", "second_session", "other_payer_id"]
+marks     = ["member_id", "session_start_at"]
 finding   = "{told}"
 action    = "Open both records. Refund the session in which the person was not."
 rationale = """

@@ -9,6 +9,7 @@ checkable = "is_interval_known"
 lacking   = "the start or the end of the session is not known"
 params    = { grace_minutes = 5 }
 grain     = ["rendering_provider_npi", "first_session", "second_session", "payer_id"]
+marks     = ["rendering_provider_npi", "session_start_at"]
 finding   = "One clinician billed two sessions that overlap by {overlap_minutes} minutes: {first_code} and {second_code}{at_two_sites}."
 action    = "Open the calendar and both notes. Find out who led which session; refund the one that did not take place."
 rationale = """

@@ -9,6 +9,7 @@ checkable = "is_duration_known"
 lacking   = "the start or the end of the session is not known, nor its minutes"
 params    = { grace_minutes = 0 }
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code", "problem"]
+marks     = ["procedure_code", "session_start_at"]
 finding   = "{told}"
 action    = "Compare start and stop in the record. Bill the code that fits the minutes, or refund what no code fits."
 rationale = """

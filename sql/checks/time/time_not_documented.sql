@@ -8,6 +8,7 @@ subject   = "time_limit_line"
 checkable = "is_time_told"
 lacking   = "neither a roster nor times of the session were delivered"
 grain     = ["member_id", "date_of_service", "rendering_provider_npi", "payer_id", "procedure_code"]
+marks     = ["session_start_at"]
 finding   = "{procedure_code} is paid by time, and the record lacks the start or the end of the session."
 action    = "Ask for the note. If start and stop stand there, correct the export; if not, mend the note's template, and refund what cannot be shown."
 rationale = """
