@@ -29,6 +29,7 @@ from flows.precheck_command import precheck
 from flows.profile_command import profile_app
 from flows.reference_command import reference_app
 from flows.rejects_command import rejects_app
+from flows.report_command import report
 from flows.review_command import review_app
 from flows.verify_command import verify
 from flows.work_papers_command import work_papers_app
@@ -47,6 +48,7 @@ app.command(findings, name="findings")
 app.command(notify_app)
 app.command(policy_app)
 app.command(precheck, name="precheck")
+app.command(report, name="report")
 app.command(profile_app)
 app.command(rejects_app)
 app.command(review_app)
@@ -175,40 +177,6 @@ def audit(
     if not as_json:
         show_night(night, as_json)
     return _with_findings(night.exit_code, night, fail_on)
-
-
-@app.command(name="report")
-def report(
-    *,
-    home: HomeFolder = HOME,
-    run: Annotated[str | None, Parameter(name="--run", help="Run to report on; else the newest.")] = None,
-    config: Config = None,
-    as_json: AsJson = False,
-) -> int:
-    """Renders the reports of a published run again; --json gives all that they say."""
-    home = home.absolute()
-    prepare(home)
-    from claims_audit.home import Home
-    from claims_audit.proof.sealing import seal_again
-    from claims_audit.settings import read_settings
-    from flows.console import print_json
-    from flows.rendering import render_reports
-    from reports.json_form import as_object
-
-    rendered = render_reports(Home(home), run, read_settings(home, config), "claims-audit report")
-    seal_again(Home(home), sorted(rendered.page.parent.iterdir()))
-    if as_json:
-        print_json(
-            {
-                "report": str(rendered.page),
-                "dollars_at_risk": {name: str(amount) for name, amount in rendered.dollars.items()},
-                "findings_digest": rendered.findings_digest,
-                "content": as_object(rendered.report),
-            }
-        )
-    else:
-        sys.stdout.write(f"Report: {rendered.page}\n")
-    return int(ExitCode.DONE)
 
 
 @app.command(name="sample-data")

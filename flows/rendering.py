@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +23,10 @@ from claims_audit.review.log import ReviewLog
 from claims_audit.review.standing import stored_events, stored_heads
 from claims_audit.settings import Settings
 from reports.content import build_report
-from reports.page import write_page
+from reports.management import build_management
+from reports.page import write_management_page, write_page
+from reports.pdf import print_pdf
+from reports.profiles import INTERNAL, MANAGEMENT, Profile
 from reports.snapshot import has_relation, open_snapshot
 from reports.tables import write_findings_csv, write_findings_parquet
 from reports.value import AuditReport, CheckInfo, Provenance
@@ -46,7 +50,8 @@ def render_reports(
     snapshot, report = build_run_report(home, settings, run_id, command, warnings)
     folder = home.report_folder(snapshot.run_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_page(report, folder / "report.html")
+    write_profile(report, folder, INTERNAL)
+    write_profile(report, folder, MANAGEMENT)
     write_workbook(report, folder / "report.xlsx")
     write_findings_csv(snapshot.path, snapshot.run_id, folder / "findings.csv")
     write_findings_parquet(snapshot.path, snapshot.run_id, folder / "findings.parquet")
@@ -59,7 +64,25 @@ def render_reports(
         "underpayment_recoverable": report.totals.recoverable,
         "leads": money.leads,
     }
-    return Rendered(folder / "report.html", dollars, report.findings_digest, report)
+    return Rendered(folder / f"{INTERNAL.stem}.html", dollars, report.findings_digest, report)
+
+
+def write_profile(report: AuditReport, folder: Path, profile: Profile, *, is_for_paper: bool = False) -> Path:
+    """Writes the page of one profile into a folder."""
+    page = folder / f"{profile.stem}.html"
+    if profile.name == MANAGEMENT.name:
+        write_management_page(build_management(report), page, is_for_paper=is_for_paper)
+    else:
+        write_page(report, page, profile, is_for_paper=is_for_paper)
+    return page
+
+
+def print_profile(report: AuditReport, folder: Path, profile: Profile, chromium: str) -> Path:
+    """Writes the PDF of one profile into a folder, printed of the page for paper."""
+    printed = folder / f"{profile.stem}.pdf"
+    with tempfile.TemporaryDirectory(prefix=".paper-", dir=folder) as scratch:
+        print_pdf(write_profile(report, Path(scratch), profile, is_for_paper=True), printed, chromium)
+    return printed
 
 
 def build_run_report(

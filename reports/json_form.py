@@ -8,15 +8,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from reports.management import ManagementReport
+from reports.profiles import INTERNAL, Profile
 from reports.value import AuditReport
 
 # Counts up with each change of the form that a reader would stumble over.
 FORM: Final = 1
 
 
-def as_object(report: AuditReport) -> dict[str, Any]:
-    """The report with amounts as texts of dollars and cents, days and times in ISO form, evidence as it is stored."""
-    return {"form": FORM, **_plain(report)}
+def as_object(report: AuditReport | ManagementReport, profile: Profile = INTERNAL) -> dict[str, Any]:
+    """The report with its profile: amounts as texts, days and times in ISO form, evidence as it is stored."""
+    return {"form": FORM, "profile": profile.name, "classification": profile.classification, **_plain(report)}
 
 
 def _plain(value: Any) -> Any:

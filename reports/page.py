@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,7 +27,9 @@ from reports.finding_data import (
     pack_findings,
     review_items,
 )
-from reports.value import AuditReport
+from reports.management import ManagementReport
+from reports.profiles import INTERNAL, MANAGEMENT, Profile
+from reports.value import AuditReport, GroupSizes, SizeBar, TrendPoint
 
 TEMPLATES = "templates"
 
@@ -35,17 +38,20 @@ PLAIN_FINDINGS = 200
 PLAIN_LINES = 15
 
 
-def write_page(report: AuditReport, path: Path) -> None:
-    """Renders the page and puts it in place in one step."""
-    environment = _environment()
-    style = _asset(environment, "page.css")
-    script = _asset(environment, "page.js")
-    stream = environment.get_template("page.html").stream(
+def write_page(report: AuditReport, path: Path, profile: Profile = INTERNAL, *, is_for_paper: bool = False) -> None:
+    """Renders the page and puts it in place in one step.
+
+    The page for paper has no script and nothing folded but SQL: it is what a PDF is printed of.
+    """
+    _write(
+        "page.html",
+        path,
+        profile,
+        is_for_paper=is_for_paper,
         report=report,
-        style=style,
-        script=script,
-        policy=_content_security_policy(style, script),
-        packed_findings=pack_findings(report),
+        run_id=report.run.run_id,
+        started_at=report.run.started_at,
+        packed_findings="" if is_for_paper else pack_findings(report),
         exposure=draw_exposure(report.exposure, report.check_titles),
         ranked=rank_exposure(report.exposure),
         funnel=draw_funnel(report.providers),
@@ -61,9 +67,64 @@ def write_page(report: AuditReport, path: Path) -> None:
         plain_lines=PLAIN_LINES,
         lines_in_page=LINES_IN_PAGE,
     )
+
+
+def write_management_page(report: ManagementReport, path: Path, *, is_for_paper: bool = False) -> None:
+    """Renders the page without patients; what is hidden has no column in a chart either."""
+    shown = [size for size in report.sizes if size.sessions is not None]
+    told = [run for run in report.trend if run.findings is not None]
+    _write(
+        "management.html",
+        path,
+        MANAGEMENT,
+        is_for_paper=is_for_paper,
+        report=report,
+        run_id=report.run_id,
+        started_at=report.started_at,
+        sizes=draw_group_sizes(
+            GroupSizes(
+                tuple(SizeBar(int(size.people.rstrip("+")), {"told": size.sessions or 0}) for size in shown),
+                report.min_size,
+                report.max_size,
+            )
+        ),
+        trend=draw_trend([TrendPoint(run.run_id, run.started_at, run.findings or 0) for run in told]),
+    )
+
+
+def _write(template: str, path: Path, profile: Profile, *, run_id: str, is_for_paper: bool, **values: object) -> None:
+    environment = _environment()
+    style = _style(environment, profile, run_id)
+    script = _asset(environment, "page.js")
+    stream = environment.get_template(template).stream(
+        style=style,
+        script=script,
+        policy=_content_security_policy(style, script),
+        profile=profile,
+        run_id=run_id,
+        is_for_paper=is_for_paper,
+        **values,
+    )
     with replacing(path) as draft, draft.open("w", encoding="utf-8", newline="\n") as file:
-        stream.enable_buffering(64)
-        file.writelines(stream)
+        if is_for_paper:
+            # Every such tag is of our templates: what data says is escaped.
+            file.write(re.sub(r'<details(?! class="sql")', "<details open", "".join(stream)))
+        else:
+            stream.enable_buffering(64)
+            file.writelines(stream)
+
+
+def _style(environment: Environment, profile: Profile, run_id: str) -> Markup:
+    """The style with the words of the margins on paper."""
+    style = str(_asset(environment, "page.css"))
+    for place, text in (("CLASSIFICATION", profile.classification), ("RUN_ID", run_id)):
+        style = style.replace(place, _in_css(text))
+    return Markup(style)  # noqa: S704 - our own file; what came in is escaped
+
+
+def _in_css(text: str) -> str:
+    """Text for a string of CSS: letters, digits, spaces and plain points as they are, the rest by number."""
+    return "".join(c if c.isalnum() or c in " .,:-_" else f"\\{ord(c):x} " for c in text)
 
 
 def _content_security_policy(style: str, script: str) -> str:

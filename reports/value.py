@@ -56,13 +56,34 @@ class Run:
     data_view: str
 
 
+ReasonKind = Literal[
+    "not_published",
+    "run_status",
+    "gate_critical",
+    "imbalance",
+    "errored",
+    "quarantined",
+    "gate_warning",
+    "file_alert",
+    "notice",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the verdict is no better; the text can name files and numbers, the kind does not."""
+
+    kind: ReasonKind
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The band at the top: how the run ended, why, and how old the data is."""
 
     level: Level
     title: str
-    reasons: tuple[str, ...]
+    reasons: tuple[Reason, ...]
     notes: tuple[str, ...]
     not_published: str | None
     data_from: date | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from reports.value import CheckOutcome, Level, Provenance, Quality, Run, Verdict
+from reports.value import CheckOutcome, Level, Provenance, Quality, Reason, Run, Verdict
 from reports.words import count_of
 
 FAILED_STATUSES = ("gate_failed", "crashed", "failed")
@@ -41,33 +41,39 @@ def judge_run(
     )
 
 
-def _failures(run: Run, quality: Quality, not_published: str | None) -> Iterator[str]:
+def _failures(run: Run, quality: Quality, not_published: str | None) -> Iterator[Reason]:
     if not_published:
-        yield f"Nothing was published: {not_published}"
+        yield Reason("not_published", f"Nothing was published: {not_published}")
     if run.status_code in FAILED_STATUSES or run.exit_code not in GOOD_EXIT_CODES:
-        yield f"The run ended as “{run.status_code.replace('_', ' ')}”."
+        yield Reason("run_status", f"The run ended as “{run.status_code.replace('_', ' ')}”.")
     for row in quality.gate:
         if row.status_code != "passed" and row.severity == "critical":
-            yield f"The gate did not pass: {row.expectation}"
+            yield Reason("gate_critical", f"The gate did not pass: {row.expectation}")
     if not (quality.all_lines.balances and quality.all_cents.balances):
-        yield "Lines or dollars do not add up; see the reconciliation."
+        yield Reason("imbalance", "Lines or dollars do not add up; see the reconciliation.")
 
 
-def _warnings(provenance: Provenance, checks: Sequence[CheckOutcome], quality: Quality) -> Iterator[str]:
+def _warnings(provenance: Provenance, checks: Sequence[CheckOutcome], quality: Quality) -> Iterator[Reason]:
     errored = [check.info.title for check in checks if check.status == "errored"]
     if errored:
-        yield f"{count_of(len(errored), 'check')} ended in an error, so its question is open: {'; '.join(errored)}."
+        yield Reason(
+            "errored",
+            f"{count_of(len(errored), 'check')} ended in an error, so its question is open: {'; '.join(errored)}.",
+        )
     lines = quality.run_lines.quarantined
     if lines:
         were = "was" if lines == 1 else "were"
-        yield f"{count_of(lines, 'line')} could not be read or broke a rule of the format, and {were} set aside."
+        yield Reason(
+            "quarantined",
+            f"{count_of(lines, 'line')} could not be read or broke a rule of the format, and {were} set aside.",
+        )
     for row in quality.gate:
         if row.status_code != "passed" and row.severity != "critical":
-            yield f"The gate noticed: {row.expectation}"
+            yield Reason("gate_warning", f"The gate noticed: {row.expectation}")
     for file in quality.files:
         if file.is_of_run:
-            yield from (f"{file.file_name}: {warning}" for warning in file.alerts)
-    yield from provenance.warnings
+            yield from (Reason("file_alert", f"{file.file_name}: {warning}") for warning in file.alerts)
+    yield from (Reason("notice", warning) for warning in provenance.warnings)
 
 
 def _notes(checks: Sequence[CheckOutcome], quality: Quality) -> Iterator[str]:

@@ -91,6 +91,19 @@ DATA_VIEWS: Final = {
 }
 
 
+# The reasons of a verdict for readers who are shown no file, number or message.
+REASONS: Final = {
+    "not_published": "Nothing was published; the internal report says why.",
+    "run_status": "The run did not end as it should.",
+    "gate_critical": "The gate did not pass.",
+    "imbalance": "Lines or dollars do not add up.",
+    "errored": "A check ended in an error, so its question is open.",
+    "quarantined": "Lines could not be read or broke a rule of the format, and were set aside.",
+    "gate_warning": "The gate noticed something about the delivery.",
+    "file_alert": "A file needs a look.",
+    "notice": "The run gave a warning.",
+}
+
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 

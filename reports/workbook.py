@@ -73,7 +73,7 @@ def _summary_rows(report: AuditReport) -> Iterator[tuple[str, Any, Kind | None]]
     """Label, value and kind; a row without a kind opens a section."""
     verdict, totals, run = report.verdict, report.totals, report.run
     yield "Verdict", verdict.title, "text"
-    for reason in (*verdict.reasons, *verdict.notes):
+    for reason in (*(reason.text for reason in verdict.reasons), *verdict.notes):
         yield "", reason, "wrapped"
     yield "Data through", verdict.data_through, "date"
     yield "Stale by days at the run", verdict.stale_days, "count"

@@ -255,7 +255,7 @@
           make("table", {}, make("caption", {}, `Claim lines${more}`),
             make("thead", {}, make("tr", {}, ...data.columns.map(([name, kind]) => make("th", { scope: "col", class: kind || null }, name)))),
             make("tbody", {}, ...rows))),
-        make("details", {}, make("summary", {}, "The same lines, in SQL"),
+        make("details", { class: "sql" }, make("summary", {}, "The same lines, in SQL"),
           make("p", {}, `Ask the snapshot of the run, which is read-only: claims-audit keeps it in snapshots/. The check\u2019s own question is under `,
             make("a", { href: `#check-${data.checks[finding[CHECK]][0]}` }, data.checks[finding[CHECK]][2]), "."),
           make("pre", { tabindex: "0" }, make("code", {}, data.sql.replace("{finding_id}", finding[ID])))));
@@ -296,7 +296,7 @@
     one("after").addEventListener("click", () => turn(1));
     window.addEventListener("hashchange", follow);
     // On paper everything that can be opened is open, the findings of the page shown included.
-    window.addEventListener("beforeprint", () => document.querySelectorAll("#findings details, #providers details, #sizes details").forEach((part) => { part.open = true; }));
+    window.addEventListener("beforeprint", () => document.querySelectorAll("main details:not(.sql)").forEach((part) => { part.open = true; }));
 
     fillFilters();
     filters.hidden = false;

@@ -193,7 +193,7 @@ def test_quality_reconciles_lines_and_dollars(report: AuditReport) -> None:
 
 def test_warnings_make_the_verdict_ok_with_warnings(report: AuditReport) -> None:
     assert (report.verdict.level, report.verdict.title) == ("warnings", "OK with warnings")
-    assert report.verdict.reasons[0].startswith("1 line could not be read")
+    assert report.verdict.reasons[0].text.startswith("1 line could not be read")
     assert report.verdict.notes == ("1 check could not judge for want of data; not checked is not the same as clear.",)
 
 
@@ -220,13 +220,13 @@ def test_an_errored_check_is_a_warning_that_names_it(make_report: ReportMaker) -
     change = "update check_result set status_code = 'errored' where check_id = 'underpaid'"
     verdict = make_report(lambda warehouse: warehouse.con.execute(change)).verdict
     assert verdict.level == "warnings"
-    assert "Paid below the fee" in verdict.reasons[0]
+    assert "Paid below the fee" in verdict.reasons[0].text
 
 
 def test_nothing_published_is_said(make_report: ReportMaker) -> None:
     verdict = make_report(not_published="the gate did not pass.").verdict
     assert verdict.level == "failed"
-    assert verdict.reasons[0] == "Nothing was published: the gate did not pass."
+    assert verdict.reasons[0].text == "Nothing was published: the gate did not pass."
 
 
 def test_the_same_findings_give_the_same_digest(make_report: ReportMaker, report_digest: str) -> None:
