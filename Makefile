@@ -171,9 +171,12 @@ $(BROWSER_STAMP):
 chromium:
 	@test -n "$(CHROMIUM)" || { echo "Chromium is needed and is not installed. Install the package chromium, or call make with CHROMIUM=/path/to/chromium." >&2; exit 69; }
 
-test-browser: chromium setup $(BROWSER_STAMP)  ## the report of the sample practice in Chromium: filters, keyboard, print, phone, accessibility
+test-browser: chromium setup $(BROWSER_STAMP)  ## the reports of the sample practice in Chromium and as PDF: filters, keyboard, print, phone, accessibility
 	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	$(MAKE) --no-print-directory audit HOME_DIR="$$folder/var" >/dev/null; \
+	for profile in internal counsel management; do \
+		CHROMIUM="$(CHROMIUM)" $(VENV)/bin/claims-audit report --home "$$folder/var" --profile $$profile --pdf || exit; \
+	done; \
 	CLAIMS_AUDIT_REPORT="$$folder/var/reports/latest/report.html" CLAIMS_AUDIT_CHROMIUM="$(CHROMIUM)" \
 		$(BROWSER)/bin/python -m pytest --confcutdir tests/browser -p no:cacheprovider tests/browser
 

@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPORT = os.environ.get("CLAIMS_AUDIT_REPORT", "")
-CHROMIUM = os.environ.get("CLAIMS_AUDIT_CHROMIUM", "")
-if not (REPORT and CHROMIUM):
-    pytest.skip("make test-browser opens a report in Chromium for these", allow_module_level=True)
+from tests.browser.conftest import require_browser
 
-from axe_playwright_python.sync_playwright import Axe  # noqa: E402
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
+require_browser()
 
-ADDRESS = Path(REPORT).resolve().as_uri()
-# WCAG 2.2, levels A and AA.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-
-
-@pytest.fixture(scope="module", name="browser")
-def browser_fixture() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(name="open_page")
-def open_page_fixture(browser: Browser) -> Iterator[Any]:
-    """Opens the report; at the end nothing may have been asked for but the file, and nothing said on the console."""
-    asked: list[str] = []
-    said: list[str] = []
-    contexts = []
-
-    def open_page(fragment: str = "", **how: Any) -> Page:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **how})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: asked.append(request.url.split("#")[0]))
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.goto(ADDRESS + fragment)
-        if how.get("java_script_enabled", True):
-            page.wait_for_selector("#finding-list table, #finding-list .empty")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert set(asked) <= {ADDRESS}
-    assert said == []
+from playwright.sync_api import Page  # noqa: E402
 
 
 def shown(page: Page) -> int:
@@ -210,15 +167,6 @@ def test_the_drill_down_marks_what_it_is_about_and_tells_how_to_ask_again(open_p
     assert "finding_line.finding_id = '" in drill.locator("pre").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
-def test_axe_finds_nothing(open_page: Any, scheme: str, width: int) -> None:
-    page = open_page(color_scheme=scheme, viewport={"width": width, "height": 900})
-    page.locator("#finding-list .opener").first.click()
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["target"]) for fault in found] == []
-
-
 @pytest.mark.parametrize("width", [320, 640, 1280])
 def test_nothing_is_wider_than_the_window(open_page: Any, width: int) -> None:
     page = open_page(viewport={"width": width, "height": 900})
@@ -237,7 +185,7 @@ def test_on_paper_nothing_is_folded(open_page: Any) -> None:
     page.locator("#finding-list .opener").first.click()
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("#findings details:not([open])").count() == 0
+    assert page.locator("main details:not(.sql):not([open])").count() == 0
     for selector in ("#filters", "#pager", ".contents"):
         assert not page.is_visible(selector)
     for size in ("Letter", "A4"):

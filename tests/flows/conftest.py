@@ -10,9 +10,15 @@ from typing import Any
 import pytest
 
 from claims_audit.errors import ExitCode
-from tests.conftest import as_csv, call_command_line, claim
+from tests.conftest import Audited, as_csv, call_command_line, claim
 
 SIZES = {"2024-03-04": 11, "2024-03-05": 12}
+
+
+@pytest.fixture
+def own_home(small_runs: list[Audited], tmp_path: Path) -> Path:
+    """A copy of an audited home, to go on with."""
+    return Path(shutil.copytree(small_runs[0].home, tmp_path / "home", symlinks=True))
 
 
 @pytest.fixture(name="home")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -36,12 +35,6 @@ FILE_KEYS = {
     *(f"lines_{name}" for name in CLASSES),
     *(f"charge_{name}_cents" for name in CLASSES),
 }
-
-
-@pytest.fixture
-def own_home(small_runs: list[Audited], tmp_path: Path) -> Path:
-    """A copy of an audited home, to go on with."""
-    return Path(shutil.copytree(small_runs[0].home, tmp_path / "home", symlinks=True))
 
 
 def lines_of(claim: Callable[..., Row], count: int, **changes: object) -> list[Row]:
