@@ -21,7 +21,7 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup setup-dev audit test test-crash test-office test-browser test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full bench-smoke
+.PHONY: help setup setup-dev audit test test-crash test-office test-browser test-fuzz test-mutants test-oracle test-engine test-nights check lint format sample docs picture lock clean test-spark test-cluster setup-spark bench bench-full bench-smoke bench-reports
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -185,6 +185,9 @@ picture: chromium setup $(BROWSER_STAMP)  ## photographs the report of the sampl
 	$(MAKE) --no-print-directory audit HOME_DIR="$$folder/var" >/dev/null; \
 	$(BROWSER)/bin/python tests/browser/pictures.py "$$folder/var/reports/latest/report.html" "$(CHROMIUM)" docs; \
 	ls -l docs/report*.png
+
+bench-reports: chromium setup-dev $(BROWSER_STAMP)  ## times and sizes of the reports at 1,000 to 100,000 findings; writes docs/performance_reports*
+	@$(BIN)/python -m bench.reports --browser $(BROWSER)/bin/python --chromium "$(CHROMIUM)"
 
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 

@@ -49,7 +49,7 @@ from reports.verdict import judge_run
 __all__ = ["FINDING_LIMIT", "AuditReport", "CheckInfo", "Provenance", "build_report"]
 
 # What one page and one workbook can carry in comfort; all totals count every finding, and so do the exports.
-FINDING_LIMIT = 50_000
+FINDING_LIMIT = 100_000
 
 # A share of fewer lines says little about a provider; the row is shown, greyed.
 SMALL_DENOMINATOR = 30

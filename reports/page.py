@@ -25,6 +25,7 @@ from reports.finding_data import (
     marked_lines,
     marked_places,
     pack_findings,
+    pack_ids,
     review_items,
 )
 from reports.management import ManagementReport
@@ -51,6 +52,7 @@ def write_page(report: AuditReport, path: Path, profile: Profile = INTERNAL, *, 
         report=report,
         run_id=report.run.run_id,
         started_at=report.run.started_at,
+        packed_ids="" if is_for_paper else pack_ids(report),
         packed_findings="" if is_for_paper else pack_findings(report),
         exposure=draw_exposure(report.exposure, report.check_titles),
         ranked=rank_exposure(report.exposure),

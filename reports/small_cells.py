@@ -19,6 +19,9 @@ from scipy.sparse import csr_array
 # The limit of the Centers for Medicare & Medicaid Services for what is published: no count of 1 to 10.
 LARGEST_SMALL: Final = 10
 
+# For one program; they take thousandths. What is not settled in time is hidden.
+MOST_SECONDS: Final = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Relation:
@@ -43,7 +46,7 @@ def hide_small(
 ) -> frozenset[str]:
     """The counts to hide; the `unpublished` ones, which follow from others and are never shown, are among them.
 
-    A zero stays visible. Hiding only ever adds: what is once beyond a reader's reach stays so.
+    A zero stays visible.
     """
     small = {name for name, count in counts.items() if is_small(count)}
     hidden = small | set(unpublished)
@@ -54,6 +57,7 @@ def hide_small(
         for is_least in (True, False)
     }
     wanting = {True: set(small), False: set(small)}
+    # Hiding more takes nothing back: what is once beyond a reader's reach stays so.
     while True:
         program = _Program(counts, relations, hidden, unpublished)
         wanting = {
@@ -63,8 +67,17 @@ def hide_small(
         left = wanting[True] | wanting[False]
         helper = _cheapest_helper(counts, relations, hidden, left) if left else None
         if helper is None:
-            return frozenset(hidden)
+            break
         hidden.add(helper)
+    # The first that seemed to help may not have helped, or be needed no more: each is shown again if it can be.
+    for helper in sorted(hidden - small - set(unpublished), key=lambda name: (-counts[name], name)):
+        program = _Program(counts, relations, hidden - {helper}, unpublished)
+        if all(
+            program.not_reached(small - wanting[is_least], goals[is_least], is_least=is_least) == set()
+            for is_least in (True, False)
+        ):
+            hidden.remove(helper)
+    return frozenset(hidden)
 
 
 def _cheapest_helper(
@@ -117,8 +130,7 @@ class _Program:
 
         The others are asked again when more is hidden.
         """
-        # One answer shows the way for many at once; each that it leaves out is then asked for alone.
-        left = set(names) - self._reached(set(names), set(names), goals, is_least=is_least)
+        left = self._without_reached(names, goals, is_least=is_least)
         for name in sorted(left):
             if name in left:
                 left -= self._reached({name}, left, goals, is_least=is_least)
@@ -129,12 +141,21 @@ class _Program:
     def extremes(self, names: Collection[str], goal: int, *, is_least: bool) -> dict[str, int]:
         """For each name the goal, or the nearest to it that can be."""
         goals = dict.fromkeys(names, goal)
-        left = set(names) - self._reached(set(names), set(names), goals, is_least=is_least)
-        for name in sorted(left):
+        for name in sorted(self._without_reached(names, goals, is_least=is_least)):
             values = self._best({name}, goals, is_least=is_least)
             if values is not None:
                 goals[name] = max(goal, values[name]) if is_least else min(goal, values[name])
         return goals
+
+    def _without_reached(self, names: Collection[str], goals: Mapping[str, int], *, is_least: bool) -> set[str]:
+        """Those left when one answer after the other has shown the way for many at once, as long as any does."""
+        left = set(names)
+        while left:
+            reached = self._reached(left, left, goals, is_least=is_least)
+            if not reached:
+                break
+            left -= reached
+        return left
 
     def _reached(
         self, sought: Collection[str], looked_at: Collection[str], goals: Mapping[str, int], *, is_least: bool
@@ -171,6 +192,7 @@ class _Program:
         )
         answer = milp(
             objective,
+            options={"time_limit": MOST_SECONDS},
             integrality=np.ones(shape),
             bounds=Bounds(
                 np.concatenate([self._low, np.zeros(len(targets))]),
@@ -181,7 +203,7 @@ class _Program:
                 LinearConstraint(below, -np.inf, 0.0),
             ],
         )
-        # The true counts fit, so there is an answer; without one, as after a time limit, nothing is taken as reached.
+        # The true counts fit, so there is an answer; without one in time, nothing is taken as reached.
         if answer.x is None:
             return None
         return {name: round(answer.x[place]) for name, place in self._place.items()}

@@ -6,7 +6,7 @@
   const ID = 0, CHECK = 1, SEVERITY = 2, DIRECTION = 3, CERTAINTY = 4, VERDICT = 5, POLICY = 6, PAYER = 7, MEMBER = 8,
     NPI = 9, DATE = 10, SESSION = 11, EXPOSURE = 12, CEILING = 13, MESSAGE = 14, ACTION = 15, EVIDENCE = 16,
     FIRST_SEEN = 17, STATE = 18, LINES = 19, LINE_COUNT = 20, REVIEW = 21, DECISION = 22;
-  const MEMBER_CELL = 11;  // of the cells of a claim line
+  const MEMBER_CELL = 12;  // of the cells of a claim line
   const DASH = "\u2013";
   const one = (id) => document.getElementById(id);
   const dollars = new Intl.NumberFormat("en-US", { style: "currency", currency: "USD" });
@@ -24,11 +24,23 @@
     return element;
   }
 
+  function asRows(columns) {
+    return columns.length ? columns[0].map((_, place) => columns.map((column) => column[place])) : [];
+  }
+
   async function unpack() {
     const packed = atob(one("finding-data").textContent);
     const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    return JSON.parse(await new Response(stream).text());
+    const data = JSON.parse(await new Response(stream).text());
+    const ids = atob(one("finding-ids").textContent);
+    if (ids) {
+      data.findings[ID] = data.findings[ID].map((_, place) => Array.from(ids.slice(16 * place, 16 * place + 16),
+        (letter) => letter.charCodeAt(0).toString(16).padStart(2, "0")).join(""));
+    }
+    data.findings = asRows(data.findings);
+    data.lines = asRows(data.lines);
+    return data;
   }
 
   function list(data) {
@@ -60,10 +72,11 @@
 
     // What a search looks at; made once for a finding, when it is first looked for.
     const texts = new Map();
+    const linesOf = (finding) => finding[LINES].flatMap((place, at, all) => (at % 2 ? [] : [[data.lines[place], all[at + 1]]]));
     function textOf(finding) {
       let text = texts.get(finding);
       if (text === undefined) {
-        const claims = finding[LINES].map((line) => `${line[2]} ${data.lines[line[0]] ? data.lines[line[0]][MEMBER_CELL] : ""}`);
+        const claims = linesOf(finding).map(([line]) => `${line[0]} ${line[MEMBER_CELL] || ""}`);
         text = [finding[ID], title(finding), data.checks[finding[CHECK]][1], finding[MESSAGE], finding[MEMBER],
           finding[NPI], finding[PAYER], finding[SESSION], finding[DATE], ...claims].join(" ").toLowerCase();
         texts.set(finding, text);
@@ -234,19 +247,19 @@
     // The cells of a claim line that the finding is about have a sign and words of their own, not only a colour.
     function lineTable(finding) {
       if (!finding[LINES].length) return make("p", {}, "No claim line stands behind this finding.");
-      const more = finding[LINE_COUNT] > finding[LINES].length
-        ? `, ${finding[LINES].length} of ${count.format(finding[LINE_COUNT])}; the workbook has them all` : "";
-      const marks = data.checks[finding[CHECK]][4], isAnyAtRisk = finding[LINES].some((line) => line[1]);
+      const lines = linesOf(finding);
+      const more = finding[LINE_COUNT] > lines.length
+        ? `, ${lines.length} of ${count.format(finding[LINE_COUNT])}; the workbook has them all` : "";
+      const marks = data.checks[finding[CHECK]][4], isAnyAtRisk = lines.some((line) => line[1]);
       const names = marks.map((place) => data.columns[place][0].toLowerCase()).join(", ");
-      const rows = finding[LINES].map(([place, cents, claim, number]) => {
-        const line = data.lines[place], isMarked = cents > 0 || !isAnyAtRisk;
-        const texts = [`${claim}:${number}`, ...(line || []), asMoney(cents)];
+      const rows = lines.map(([line, cents]) => {
+        const isMarked = cents > 0 || !isAnyAtRisk, isHeld = line[1] !== null, texts = [...line, asMoney(cents)];
         const cells = data.columns.map(([, kind], at) => {
           const isMark = isMarked && marks.includes(at);
           const held = isMark ? [make("mark", {}, make("span", { class: "unseen" }, "what it is about: "), texts[at] || "nothing")] : [texts[at]];
           return at === 0 ? make("th", { scope: "row" }, make("code", {}, ...held)) : make("td", { class: kind || null }, ...held);
         });
-        if (line) return make("tr", {}, ...cells);
+        if (isHeld) return make("tr", {}, ...cells);
         return make("tr", {}, make("th", { scope: "row" }, make("code", {}, texts[0])),
           make("td", { colspan: data.columns.length - 2 }, "The line is no longer held."), make("td", { class: "n" }, asMoney(cents)));
       });

@@ -14,7 +14,9 @@ VIEWS: dict[str, dict[str, object]] = {
     "report_dark": {"viewport": DESKTOP, "color_scheme": "dark"},
     "report_phone": {"viewport": {"width": 390, "height": 1600}, "is_mobile": True},
     "report_print": {"viewport": {"width": 816, "height": 1056}},
+    "report_management": {"viewport": DESKTOP},
 }
+MANAGEMENT = "report_management"
 
 
 def main(page_file: str, chromium: str, folder: str) -> None:
@@ -23,8 +25,12 @@ def main(page_file: str, chromium: str, folder: str) -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, how in VIEWS.items():
             page = browser.new_page(**how)  # type: ignore[arg-type]
-            page.goto(Path(page_file).resolve().as_uri())
-            page.wait_for_selector("#finding-list table")
+            file = Path(page_file).resolve()
+            if name == MANAGEMENT:
+                page.goto(file.with_name("report-management.html").as_uri())
+            else:
+                page.goto(file.as_uri())
+                page.wait_for_selector("#finding-list table")
             if name == "report_print":
                 page.emulate_media(media="print")
             page.screenshot(path=Path(folder) / f"{name}.png")

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from bench.many_findings import fill_findings
 from reports.content import AuditReport, CheckInfo, Provenance, build_report
 
 ROOT = Path(__file__).parents[2]
@@ -399,47 +400,7 @@ def fill_small_practice(warehouse: Warehouse) -> None:
 
 def fill_many_findings(warehouse: Warehouse, count: int) -> None:
     """So many findings of six lines each over a tenth as many lines as findings."""
-    warehouse.con.execute(
-        """
-        insert into finding
-        select
-            sha256('finding ' || i)[:32], 'oversized_group', 'R10',
-            ['critical', 'high', 'medium', 'low'][1 + i % 4], 'overpayment', 'C' || (1 + i % 5),
-            ['violates_payer', 'violates_seed_only', 'no_policy'][1 + i % 3], 'ct-90853-max', 'CTMCD', null,
-            '1245319599', date '2026-01-01' + cast(i % 300 as integer), 'session ' || i,
-            cast(20 + i % 90 as decimal(12, 2)), 200,
-            'Group of ' || (11 + i % 9) || ' people on one day; the limit is 10.',
-            'Compare the sign-in sheet with the claims, then refund or rebill what it does not support.',
-            json_object('member_count', 11 + i % 9, 'max_size', 10, 'size_basis', 'roster'),
-            sha256('evidence ' || i), $previous, $run, 'open', null
-        from range($count) as numbers(i)
-        """,
-        {"count": count, "run": RUN, "previous": PREVIOUS},
-    )
-    warehouse.con.execute(
-        """
-        insert into claim_line by name
-        select
-            1000 + i as claim_line_id, 'many' || i as claim_id, 1 as file_id, i * 100 as byte_start,
-            i * 100 + 99 as byte_end, 'ACCT' || (700000 + i) as patient_control_number, 1 as claim_line_number,
-            '1' as claim_frequency_code, 'CTMCD' as payer_id, 'M' || (100000 + i * 7 % 900) as member_id,
-            '1234567893' as billing_provider_npi, '1245319599' as rendering_provider_npi,
-            '11' as place_of_service_code, date '2026-01-01' + cast(i % 300 as integer) as date_of_service,
-            '90853' as procedure_code, 1 as service_units, 40 as charge_amount, 27.63 as paid_amount, 'x' as line_sha
-        from range($lines) as numbers(i)
-        """,
-        {"lines": max(count // 10, 6)},
-    )
-    warehouse.con.execute(
-        """
-        insert into finding_line
-        select
-            sha256('finding ' || i)[:32], 1000 + (i * 6 + k) % $lines, 'ACCT' || (700000 + (i * 6 + k) % $lines), 1,
-            27.63
-        from range($count) as numbers(i), range(6) as six(k)
-        """,
-        {"count": count, "lines": max(count // 10, 6)},
-    )
+    fill_findings(warehouse.con, count, run_id=RUN, previous_run_id=PREVIOUS)
 
 
 @pytest.fixture

@@ -54,10 +54,23 @@ class Page(HTMLParser):
     def reading(self) -> str:
         return " ".join(" ".join(self.words).split())
 
+    def body_of(self, identity: str) -> str:
+        """What stands in the block of that id; nothing in an empty one."""
+        return next((body for _, attributes, body in self.bodies if attributes.get("id") == identity), "")
+
     @property
     def findings(self) -> dict[str, Any]:
-        packed = next(body for _, attributes, body in self.bodies if attributes.get("id") == "finding-data")
-        return json.loads(gzip.decompress(base64.b64decode(packed)))
+        packed = self.body_of("finding-data")
+        data = json.loads(gzip.decompress(base64.b64decode(packed)))
+        for name in ("findings", "lines"):
+            data[name] = list(zip(*data[name], strict=True))
+        ids = base64.b64decode(
+            next(body for _, attributes, body in self.bodies if attributes.get("id") == "finding-ids")
+        )
+        for place in range(0, len(ids), 16):
+            assert data["findings"][place // 16][0] == 0
+            data["findings"][place // 16] = (ids[place : place + 16].hex(), *data["findings"][place // 16][1:])
+        return data
 
 
 def render(report: AuditReport, folder: Path) -> Page:
@@ -91,7 +104,7 @@ def test_the_policy_allows_our_own_style_and_script_only(page: Page) -> None:
     assert policy.startswith("default-src 'none'; ")
     assert "unsafe" not in policy
     for tag, attributes, body in page.bodies:
-        if attributes.get("id") != "finding-data":
+        if attributes.get("id") not in ("finding-data", "finding-ids"):
             digest = base64.b64encode(hashlib.sha256(body.encode()).digest()).decode()
             assert f"{tag}-src 'sha256-{digest}'" in policy
 
@@ -163,7 +176,8 @@ def test_findings_are_packed_with_lines_and_policies(page: Page) -> None:
     size = data["findings"][2]
     assert size[12] == 6000
     assert size[16] == {"member_count": 13, "max_size": 12, "members": ["M100", "M101"]}
-    assert [data["lines"][line[0]][2] for line in size[19]] == ["90853", "90853", "90853"]
+    assert [data["lines"][place][3] for place in size[19][::2]] == ["90853", "90853", "90853"]
+    assert size[19][1::2] == [2000, 2000, 2000]
     assert "ct-90853-max" in data["policies"]
 
 
@@ -213,7 +227,7 @@ def test_data_cannot_become_markup(make_report: Callable[..., AuditReport], tmp_
     assert ATTACK not in page.text
     assert ATTACK in page.reading
     assert page.findings["findings"][0][14] == ATTACK
-    assert len([tag for tag, _ in page.elements if tag == "script"]) == 2
+    assert len([tag for tag, _ in page.elements if tag == "script"]) == 3
 
 
 def test_a_night_without_findings_has_a_page(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:
@@ -236,10 +250,24 @@ def test_nothing_published_is_the_first_thing_said(make_report: Callable[..., Au
 def test_many_findings_stay_a_small_file(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:
     report = make_report(lambda warehouse: fill_many_findings(warehouse, 20_000))
     page = render(report, tmp_path)
+    assert [row[0] for row in page.findings["findings"]] == [found.finding_id for found in report.findings]
     assert len(page.findings["findings"]) == 20_006
     assert (tmp_path / "report.html").stat().st_size < 5_000_000
     # What a browser without scripts shows is the most pressing part.
     assert page.text.count('<details class="finding"') == 200
+
+
+def test_ids_that_are_hashes_stand_apart(make_report: Callable[..., AuditReport], tmp_path: Path) -> None:
+    def fill(warehouse: Warehouse) -> None:
+        fill_many_findings(warehouse, 300)
+        warehouse.con.execute("delete from finding where finding_id like 'f-%'")
+
+    report = make_report(fill)
+    page = render(report, tmp_path)
+    told = [row[0] for row in page.findings["findings"]]
+    assert told == [found.finding_id for found in report.findings]
+    assert all(len(identity) == 32 for identity in told)
+    assert len(base64.b64decode(page.body_of("finding-ids"))) == 16 * 300
 
 
 def test_equal_reports_give_equal_pages(report: AuditReport, tmp_path: Path) -> None:

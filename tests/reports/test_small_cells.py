@@ -132,3 +132,12 @@ def test_a_sum_of_small_parts_does_not_hide_the_whole_report() -> None:
     counts = {"a": 2, "a1": 1, "a2": 1, "b": 500, "c": 300, "d": 40, "all": 842}
     relations = [Relation(("a1", "a2"), ("a",)), Relation(("a", "b", "c", "d"), ("all",))]
     assert hide_small(counts, relations) == {"a", "a1", "a2", "d"}
+
+
+def test_what_did_not_help_is_shown_again() -> None:
+    # Each count that is hidden is needed: were it shown, the 3 would be a subtraction away.
+    counts, relations = table([[3, 30, 50], [20, 40, 60], [12, 70, 80]])
+    hidden = hide_small(counts, relations)
+    for name in hidden - {"0,0"}:
+        shown = hidden - {name}
+        assert isolated_by_subtraction(relations, shown) & {"0,0"}, (name, sorted(hidden))

@@ -139,3 +139,11 @@ def test_a_text_longer_than_a_cell_is_cut_and_says_so(make_report: Callable[...,
     text = rows_of(read_back(make_report(plant), tmp_path), "Findings")[0]["What was found"]
     assert len(str(text)) == sheet.TEXT_LIMIT
     assert str(text).endswith("[cut here; the Parquet export has it all]")
+
+
+def test_of_too_many_findings_the_most_pressing_are_listed(report: AuditReport, tmp_path: Path) -> None:
+    write_workbook(report, tmp_path / "report.xlsx", most=2)
+    book = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    assert [row["Finding"] for row in rows_of(book, "Findings")] == ["f-dup", "f-size-2"]
+    summary = {row[0]: row[1] for row in book["Summary"].iter_rows(values_only=True)}
+    assert summary["Findings not listed here; the CSV and Parquet exports have them"] == 4
