@@ -64,9 +64,7 @@ class Page(HTMLParser):
         data = json.loads(gzip.decompress(base64.b64decode(packed)))
         for name in ("findings", "lines"):
             data[name] = list(zip(*data[name], strict=True))
-        ids = base64.b64decode(
-            next(body for _, attributes, body in self.bodies if attributes.get("id") == "finding-ids")
-        )
+        ids = base64.b64decode(self.body_of("finding-ids"))
         for place in range(0, len(ids), 16):
             assert data["findings"][place // 16][0] == 0
             data["findings"][place // 16] = (ids[place : place + 16].hex(), *data["findings"][place // 16][1:])
