@@ -37,6 +37,7 @@ from claims_audit.errors import (
 from claims_audit.findings.finding import CheckResult, CheckStatus
 from claims_audit.findings.months import months_audited_before
 from claims_audit.findings.rows import FindingFolder
+from claims_audit.findings.rules import record_rules
 from claims_audit.findings.store import forget_unpublished, record_findings
 from claims_audit.home import Home, new_run_id
 from claims_audit.intake.load import accept_pending, load_inputs, withdraw_pending
@@ -240,6 +241,7 @@ def audit_warehouse(night: Night) -> list[CheckResult]:
             checked = run_checks(con, catalog, selection, progress=night.tell, before=before, take=found.add)
         with open_warehouse(night.home, night.settings) as con:
             night.states = record_findings(con, night.run_id, found, checked.results, checked.memory)
+            record_rules(con, night.run_id, catalog, selection)
         night.months_audited, night.months_kept = len(checked.memory.audited), len(checked.memory.kept)
         night.results = checked.results
         errored = [result.check_id for result in night.results if result.status is CheckStatus.ERRORED]

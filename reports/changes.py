@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import duckdb
 
 from reports.exposure import sum_money
-from reports.value import Changes, CheckChange, GoneFinding, Money, StateCount, TrendPoint
+from reports.snapshot import has_relation
+from reports.value import Changes, CheckChange, GoneFinding, Money, RuleChange, StateCount, TrendPoint
 
 TREND_RUNS = 12
 GONE_LIMIT = 200
@@ -59,6 +60,31 @@ group by check_id
 order by count(*) desc, check_id
 """
 
+RULES = """
+with now as (select kind_code, rule_id, rule_sha from run_rule where run_id = $run_id),
+before as (select kind_code, rule_id, rule_sha from run_rule where run_id = $previous_run_id)
+select
+    kind_code, rule_id,
+    case when before.rule_sha is null then 'added' when now.rule_sha is null then 'removed' else 'changed' end
+from now
+full join before using (kind_code, rule_id)
+where now.rule_sha is distinct from before.rule_sha
+    -- A run of an older version told none: then nothing can be compared.
+    and exists (select 1 from before)
+order by kind_code, rule_id
+"""
+
+BY_POLICY = f"""
+select
+    policy_id,
+    count(*) filter (where state = 'new'),
+    count(*) filter (where state = 'changed'),
+    count(*) filter (where {GONE})
+from finding
+where policy_id is not null
+group by policy_id
+"""
+
 HASHES = "select rule_set_sha, policy_sha from audit_run where run_id = $run_id"
 
 TREND = f"""
@@ -88,6 +114,7 @@ def read_changes(con: duckdb.DuckDBPyConnection, run_id: str, titles: Mapping[st
     gone: tuple[GoneFinding, ...] = ()
     by_check: tuple[CheckChange, ...] = ()
     others: tuple[bool | None, bool | None] = (None, None)
+    rules: tuple[RuleChange, ...] = ()
     if previous_run_id is not None:
         previous = {"previous_run_id": previous_run_id}
         gone_count = con.execute(f"select count(*) from finding where {GONE}", previous).fetchone()
@@ -102,6 +129,7 @@ def read_changes(con: duckdb.DuckDBPyConnection, run_id: str, titles: Mapping[st
             for check_id, *facts in con.execute(BY_CHECK, previous).fetchall()
         )
         others = _compare_hashes(con, run_id, previous_run_id)
+        rules = _read_rules(con, run_id, previous_run_id, by_check, titles)
     return Changes(
         previous_run_id=previous_run_id,
         states=tuple(
@@ -114,6 +142,35 @@ def read_changes(con: duckdb.DuckDBPyConnection, run_id: str, titles: Mapping[st
         by_check=by_check,
         are_rules_others=others[0],
         are_policies_others=others[1],
+        rules=rules,
+    )
+
+
+def _read_rules(
+    con: duckdb.DuckDBPyConnection,
+    run_id: str,
+    previous_run_id: str,
+    by_check: Sequence[CheckChange],
+    titles: Mapping[str, str],
+) -> tuple[RuleChange, ...]:
+    """Which rules are others than those of the last run, with what became of their findings."""
+    if not has_relation(con, "run_rule"):
+        return ()
+    by_policy = con.execute(BY_POLICY, {"previous_run_id": previous_run_id}).fetchall()
+    counts = {
+        "check": {row.check_id: (row.new, row.changed, row.gone) for row in by_check},
+        "policy": {policy_id: tuple(found) for policy_id, *found in by_policy},
+    }
+    changed = con.execute(RULES, {"run_id": run_id, "previous_run_id": previous_run_id}).fetchall()
+    return tuple(
+        RuleChange(
+            kind,
+            rule_id,
+            titles.get(rule_id, rule_id) if kind == "check" else rule_id,
+            how,
+            *(counts[kind].get(rule_id, (0, 0, 0)) if kind in counts else (None, None, None)),
+        )
+        for kind, rule_id, how in changed
     )
 
 

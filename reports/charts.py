@@ -329,6 +329,24 @@ def bar_width(amount: float, largest: float, width: int) -> float:
     return round(max(width * amount / largest, 1.5), 1)
 
 
+def spark_path(shares: Sequence[float | None], width: int, height: int) -> str:
+    """A line through shares as the path of an SVG; a gap where there is none, a dot where one stands alone."""
+    known = [share for share in shares if share is not None]
+    if not known:
+        return ""
+    top = max([*known, 0.01])
+    step = width / max(len(shares) - 1, 1)
+    path = ""
+    for place, share in enumerate(shares):
+        if share is None:
+            continue
+        is_first = place == 0 or shares[place - 1] is None
+        path += f"{'M' if is_first else 'L'}{place * step:.1f} {height - height * share / top:.1f}"
+        if is_first and (place == len(shares) - 1 or shares[place + 1] is None):
+            path += "h0.1"
+    return path
+
+
 def _as_dot(point: FunnelPoint) -> dict[str, Any]:
     is_out = point.place != "within"
     return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -40,6 +41,7 @@ from reports.value import (
     Precision,
     Provenance,
     ProviderRow,
+    QuarterCount,
     Run,
     SizeBar,
     Totals,
@@ -117,6 +119,40 @@ found as (
 select rendering_provider_npi, coalesce(line_count, 0), coalesce(flagged_count, 0), coalesce(finding_count, 0)
 from examined
 full join found using (rendering_provider_npi)
+"""
+
+# Eight quarters, or as many as there are: two years, so that a season stands beside the same season.
+QUARTERS = f"""
+with told as (
+    select
+        date_trunc('quarter', max(date_of_service)) as last_quarter,
+        greatest(last_quarter - interval 21 months, date_trunc('quarter', min(date_of_service))) as first_quarter
+    from counted_line
+),
+flagged as (
+    select distinct claim_line_id
+    from exposed_line
+    where {IS_OF_RUN} and direction <> 'lead' and certainty in ('C1', 'C2', 'C3')
+),
+counted as (
+    select
+        rendering_provider_npi,
+        cast(date_trunc('quarter', date_of_service) as date) as quarter,
+        count(*) as line_count,
+        count(flagged.claim_line_id) as flagged_count
+    from counted_line
+    left join flagged using (claim_line_id)
+    where date_of_service >= (select first_quarter from told)
+    group by all
+)
+select rendering_provider_npi, quarter, coalesce(line_count, 0), coalesce(flagged_count, 0)
+from (select distinct rendering_provider_npi from counted)
+cross join (
+    select cast(unnest(range(first_quarter, last_quarter + interval 1 month, interval 3 months)) as date) as quarter
+    from told
+)
+left join counted using (rendering_provider_npi, quarter)
+order by rendering_provider_npi, quarter
 """
 
 GROUP_SIZES = """
@@ -281,9 +317,14 @@ def _order_of_check(outcome: CheckOutcome) -> tuple[int, object, str, str]:
 
 def _read_providers(con: duckdb.DuckDBPyConnection) -> tuple[ProviderRow, ...]:
     money, counts = sum_money(con, "rendering_provider_npi"), count_findings(con, "rendering_provider_npi")
+    quarters: dict[str, list[QuarterCount]] = defaultdict(list)
+    for npi, first_day, lines, flagged in con.execute(QUARTERS).fetchall():
+        quarters[npi].append(QuarterCount(first_day, lines, flagged))
     rows = [
         replace(
-            _provider(npi, lines, flagged, findings, money.get(npi, Money())), counts=counts.get(npi, BucketCounts())
+            _provider(npi, lines, flagged, findings, money.get(npi, Money())),
+            counts=counts.get(npi, BucketCounts()),
+            quarters=tuple(quarters.get(npi, ())),
         )
         for npi, lines, flagged, findings in con.execute(PROVIDERS).fetchall()
     ]

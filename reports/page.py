@@ -12,7 +12,15 @@ from markupsafe import Markup
 
 from reports import words
 from reports.atomic import replacing
-from reports.charts import bar_width, draw_calendar, draw_exposure, draw_funnel, draw_group_sizes, draw_trend
+from reports.charts import (
+    bar_width,
+    draw_calendar,
+    draw_exposure,
+    draw_funnel,
+    draw_group_sizes,
+    draw_trend,
+    spark_path,
+)
 from reports.figures import funnel_points, rank_exposure, size_columns, weeks_of
 from reports.finding_data import (
     LINE_COLUMNS,
@@ -65,6 +73,7 @@ def write_page(report: AuditReport, path: Path, profile: Profile = INTERNAL, *, 
         weeks=weeks_of(report.calendar),
         line_columns=LINE_COLUMNS,
         check_marks={outcome.info.check_id: marked_places(outcome.info.marks) for outcome in report.checks},
+        policies_of_check=_policies_of_check(report),
         plain_findings=PLAIN_FINDINGS,
         plain_lines=PLAIN_LINES,
         lines_in_page=LINES_IN_PAGE,
@@ -92,6 +101,15 @@ def write_management_page(report: ManagementReport, path: Path, *, is_for_paper:
         ),
         trend=draw_trend([TrendPoint(run.run_id, run.started_at, run.findings or 0) for run in told]),
     )
+
+
+def _policies_of_check(report: AuditReport) -> dict[str, list[str]]:
+    """The policy rows that the listed findings of each check used, in order."""
+    used: dict[str, set[str]] = {}
+    for finding in report.findings:
+        if finding.policy_id is not None and finding.policy_id in report.policies:
+            used.setdefault(finding.check_id, set()).add(finding.policy_id)
+    return {check_id: sorted(policies) for check_id, policies in used.items()}
 
 
 def _write(template: str, path: Path, profile: Profile, *, run_id: str, is_for_paper: bool, **values: object) -> None:
@@ -177,5 +195,5 @@ def _environment() -> Environment:
         "policy_sentence": describe_policy,
         "policy_citation": cite_policy,
     }
-    environment.globals |= {"words": words, "bar_width": bar_width}
+    environment.globals |= {"words": words, "bar_width": bar_width, "spark_path": spark_path}
     return environment

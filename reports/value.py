@@ -181,6 +181,23 @@ class CheckChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A check, view or policy row that the last run did not have, had otherwise, or had and this one has not.
+
+    `new`, `changed` and `gone` are the findings of the check, or under the policy row, that are so since the last run;
+    None of a view, which many checks read.
+    """
+
+    kind: str
+    rule_id: str
+    title: str
+    how: Literal["added", "changed", "removed"]
+    new: int | None
+    changed: int | None
+    gone: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What is different from the last audited run; `previous_run_id` is None on the first.
 
@@ -196,6 +213,7 @@ class Changes:
     by_check: tuple[CheckChange, ...] = ()
     are_rules_others: bool | None = None
     are_policies_others: bool | None = None
+    rules: tuple[RuleChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +277,25 @@ class CheckOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarterCount:
+    """Claim lines of one quarter, by its first day, and how many of them have a finding of certainty C1 to C3."""
+
+    first_day: date
+    lines: int
+    flagged_lines: int
+
+    @property
+    def rate(self) -> float | None:
+        """None in a quarter without lines."""
+        return self.flagged_lines / self.lines if self.lines else None
+
+    @property
+    def name(self) -> str:
+        """As people call it: 2026 Q4."""
+        return f"{self.first_day.year} Q{(self.first_day.month + 2) // 3}"
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderRow:
     """A rendering provider: share of lines with a finding of certainty C1 to C3, with its 95 % Wilson interval."""
 
@@ -272,6 +309,7 @@ class ProviderRow:
     is_small: bool
     money: Money
     counts: BucketCounts = BucketCounts()
+    quarters: tuple[QuarterCount, ...] = ()  # up to eight, to that of the newest claim line, in order
 
 
 @dataclass(frozen=True, slots=True)

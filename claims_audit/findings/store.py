@@ -78,7 +78,7 @@ def forget_unpublished(con: Connection, published: tuple[str, Path] | None) -> N
                 con.execute(f"delete from {table}")
                 if snapshot is not None:
                     con.execute(f"insert into {table} by name select * from published.{table}")
-            for table in ("run_finding", "check_result"):
+            for table in ("run_finding", "check_result", "run_rule"):
                 con.execute(f"delete from {table} where run_id > $last_run", {"last_run": last_run})
             # Their months belong to the findings that are taken back.
             remember(con, "", None)

@@ -9,7 +9,15 @@ from xml.etree import ElementTree
 import pytest
 from markupsafe import Markup
 
-from reports.charts import bar_width, draw_calendar, draw_exposure, draw_funnel, draw_group_sizes, draw_trend
+from reports.charts import (
+    bar_width,
+    draw_calendar,
+    draw_exposure,
+    draw_funnel,
+    draw_group_sizes,
+    draw_trend,
+    spark_path,
+)
 from reports.content import AuditReport
 from reports.value import CheckPayerExposure, DayCount, GroupSizes, TrendPoint
 
@@ -87,3 +95,18 @@ def test_the_figures_are_those_of_the_data(report: AuditReport) -> None:
 def test_the_smallest_bar_can_be_seen(amount: float, width: float) -> None:
     assert bar_width(amount, 10, 100) == width
     assert bar_width(amount, 0, 100) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("shares", "path"),
+    [
+        ([], ""),
+        ([None, None], ""),
+        ([0.0, 0.5, 0.25], "M0.0 10.0L50.0 0.0L100.0 5.0"),
+        ([0.5, None, 0.5], "M0.0 0.0h0.1M100.0 0.0h0.1"),
+        ([0.0, 0.0], "M0.0 10.0L100.0 10.0"),
+        ([0.2], "M0.0 0.0h0.1"),
+    ],
+)
+def test_a_line_of_shares_has_gaps_and_lone_dots(shares: list[float | None], path: str) -> None:
+    assert spark_path(shares, 100, 10) == path

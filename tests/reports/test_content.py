@@ -306,3 +306,63 @@ def test_other_rules_or_policies_than_those_of_the_last_run(
 
 def test_the_same_rules_and_policies_as_in_the_last_run(report: AuditReport) -> None:
     assert (report.changes.are_rules_others, report.changes.are_policies_others) == (False, False)
+
+
+def test_which_rules_are_others_and_what_became_of_their_findings(make_report: ReportMaker) -> None:
+    def change(warehouse: Warehouse) -> None:
+        rows = [
+            (PREVIOUS, "check", "oversized_group", "one"),
+            (RUN, "check", "oversized_group", "two"),
+            (PREVIOUS, "check", "underpaid", "same"),
+            (RUN, "check", "underpaid", "same"),
+            (RUN, "check", "exact_duplicate_line", "one"),
+            (PREVIOUS, "check", "old_check", "one"),
+            (PREVIOUS, "view", "session_bill", "one"),
+            (RUN, "view", "session_bill", "two"),
+            (PREVIOUS, "policy", "ct-90853-max", "one"),
+            (RUN, "policy", "ct-90853-max", "two"),
+        ]
+        names = ("run_id", "kind_code", "rule_id", "rule_sha")
+        warehouse.insert("run_rule", [dict(zip(names, row, strict=True)) for row in rows])
+        warehouse.con.execute("update finding set state = 'changed' where finding_id = 'f-size'")
+
+    told = [(row.kind, row.title, row.how, row.new, row.changed, row.gone) for row in make_report(change).changes.rules]
+    assert told == [
+        ("check", "The same line billed twice", "added", 1, 0, 0),
+        ("check", "old_check", "removed", 0, 0, 0),
+        ("check", "More people in a group than allowed", "changed", 0, 2, 0),
+        ("policy", "ct-90853-max", "changed", 0, 1, 0),
+        ("view", "session_bill", "changed", None, None, None),
+    ]
+
+
+def test_a_run_that_told_no_rules_cannot_be_compared(make_report: ReportMaker) -> None:
+    def change(warehouse: Warehouse) -> None:
+        warehouse.insert("run_rule", [{"run_id": RUN, "kind_code": "check", "rule_id": "underpaid", "rule_sha": "one"}])
+
+    assert make_report(change).changes.rules == ()
+
+
+def test_a_snapshot_of_an_older_version_has_no_rules(make_report: ReportMaker) -> None:
+    assert make_report(lambda warehouse: warehouse.con.execute("drop table run_rule")).changes.rules == ()
+
+
+def test_a_provider_has_the_quarters_up_to_the_newest_line(report: AuditReport) -> None:
+    (row,) = [row for row in report.providers if row.npi == "1003000126"]
+    # Its only line is of September, with a lead that does not count.
+    told = [(quarter.name, quarter.lines, quarter.flagged_lines, quarter.rate) for quarter in row.quarters]
+    assert told == [("2026 Q3", 1, 0, 0.0), ("2026 Q4", 0, 0, None)]
+    (other,) = [row for row in report.providers if row.npi == "1245319599"]
+    assert (other.quarters[-1].lines, other.quarters[-1].flagged_lines) == (other.lines, other.flagged_lines)
+
+
+def test_no_more_than_eight_quarters_are_told(make_report: ReportMaker) -> None:
+    report = make_report(
+        lambda warehouse: warehouse.con.execute(
+            "update claim_line set date_of_service = '2020-02-29' where claim_line_id = 6"
+        )
+    )
+    (row,) = [row for row in report.providers if row.npi == "1245319599"]
+    assert [quarter.name for quarter in row.quarters] == [
+        *("2025 Q1", "2025 Q2", "2025 Q3", "2025 Q4", "2026 Q1", "2026 Q2", "2026 Q3", "2026 Q4")
+    ]
