@@ -38,13 +38,16 @@ from reports.finding_data import (
 )
 from reports.management import ManagementReport
 from reports.profiles import INTERNAL, MANAGEMENT, Profile
-from reports.value import AuditReport, GroupSizes, SizeBar, TrendPoint
+from reports.value import AuditReport, Finding, GroupSizes, SizeBar, TrendPoint
 
 TEMPLATES = "templates"
 
 # Shown as plain HTML, so that the page is of use where scripts are off.
 PLAIN_FINDINGS = 200
 PLAIN_LINES = 15
+
+# How many findings the page names as those to begin with.
+FIRST_FINDINGS = 5
 
 
 def write_page(report: AuditReport, path: Path, profile: Profile = INTERNAL, *, is_for_paper: bool = False) -> None:
@@ -73,6 +76,8 @@ def write_page(report: AuditReport, path: Path, profile: Profile = INTERNAL, *, 
         weeks=weeks_of(report.calendar),
         line_columns=LINE_COLUMNS,
         check_marks={outcome.info.check_id: marked_places(outcome.info.marks) for outcome in report.checks},
+        first_to_open=_first_to_open(report),
+        overdue=sum(clock.days_left is not None and clock.days_left < 0 for clock in report.reviews.clocks),
         policies_of_check=_policies_of_check(report),
         plain_findings=PLAIN_FINDINGS,
         plain_lines=PLAIN_LINES,
@@ -101,6 +106,15 @@ def write_management_page(report: ManagementReport, path: Path, *, is_for_paper:
         ),
         trend=draw_trend([TrendPoint(run.run_id, run.started_at, run.findings or 0) for run in told]),
     )
+
+
+def _first_to_open(report: AuditReport) -> list[Finding]:
+    """The most pressing finding of each of the most pressing checks that nobody has decided yet."""
+    firsts: dict[str, Finding] = {}
+    for finding in report.findings:
+        if finding.review_state in ("unreviewed", "changed_since") and finding.suppressed_until is None:
+            firsts.setdefault(finding.check_id, finding)
+    return list(firsts.values())[:FIRST_FINDINGS]
 
 
 def _policies_of_check(report: AuditReport) -> dict[str, list[str]]:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,6 +21,7 @@ from reports.content import AuditReport
 from reports.finding_data import finding_sql, marked_lines
 from reports.page import write_page
 from reports.snapshot import open_snapshot
+from reports.value import ClockRow
 from tests.reports.conftest import Warehouse, fill_many_findings
 
 ATTACK = "<script>alert(1)</script><!--"
@@ -152,6 +154,24 @@ def test_the_page_says_what_matters(page: Page) -> None:
     ):
         assert words in page.reading, words
     assert "overpaid" not in page.reading.lower()
+
+
+def test_the_page_says_where_to_begin(page: Page) -> None:
+    begin = page.text[page.text.index('<section class="first"') : page.text.index('<section id="changes"')]
+    links = re.findall(r'<li><a href="#finding-([^"]+)"', begin)
+    # One of each check, in the order of the list.
+    assert links == ["f-dup", "f-size-2", "f-under", "f-lead"]
+    assert "Look at the record." in begin
+
+
+def test_what_was_decided_is_not_where_to_begin(report: AuditReport, tmp_path: Path) -> None:
+    decided = replace(
+        report, findings=tuple(replace(one, suppressed_until=date(2027, 1, 1)) for one in report.findings)
+    )
+    assert "Begin here" not in render(decided, tmp_path).reading
+    clock = ClockRow("f-dup", "exact_duplicate_line", None, Decimal(1), *[None] * 6, None, days_left=-3)
+    late = replace(decided, reviews=replace(report.reviews, clocks=(clock,)))
+    assert "1 clock overdue." in render(late, tmp_path).reading
 
 
 def test_tables_can_be_read_aloud(page: Page) -> None:
