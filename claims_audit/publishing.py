@@ -117,20 +117,6 @@ def _pointed(home: Home, key: str) -> str | None:
         raise StorageError(f"{home.pointer}: cannot be read ({type(error).__name__})") from None
 
 
-def old_snapshots(home: Home, keep: int) -> list[Path]:
-    """All but the `keep` newest snapshots, the oldest first, without that of the pointer."""
-    current = newest_snapshot(home).path
-    return [path for path in sorted(home.snapshots.glob("*.duckdb"))[: -max(keep, 1)] if path != current]
-
-
-def prune_snapshots(home: Home, keep: int) -> list[str]:
-    """Removes all but the `keep` newest snapshots; returns the names of those removed. The pointer's is kept."""
-    removed = old_snapshots(home, keep)
-    for path in removed:
-        path.unlink(missing_ok=True)
-    return [path.name for path in removed]
-
-
 def connect(home: str | Path | None = None, run_id: str | None = None) -> duckdb.DuckDBPyConnection:
     """Opens the newest published snapshot (or that of `run_id`) read-only, for notebooks; the nightly run goes on.
 

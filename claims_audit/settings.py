@@ -57,7 +57,8 @@ class Settings:
     feasible_minutes: int = 720  # minutes that one clinician can lead groups in a day
     min_group_minutes: int = 45
     max_uncompressed_bytes: int = 20_000_000_000
-    keep_snapshots: int = 14
+    keep_snapshots: int = 14  # of the newest runs
+    keep_monthly_snapshots: int = 12  # and the newest of so many months
     timezone: str = ""  # of the practice, for times that come in another; empty: the wall clock as written
     gate: GateLimits = field(default_factory=GateLimits)
     notify: NotifySettings = field(default_factory=NotifySettings)

@@ -46,9 +46,10 @@ from claims_audit.intake.set_aside import write_list
 from claims_audit.project import VERSION
 from claims_audit.proof.chain import Chain
 from claims_audit.proof.sealing import seal_again, seal_removal, seal_unsealed
-from claims_audit.publishing import Snapshot, last_published, old_snapshots, prune_snapshots, publish
+from claims_audit.publishing import Snapshot, last_published, publish
 from claims_audit.readers.inputs.source import find_inputs, shown_place
 from claims_audit.readers.tables.profile import Profile
+from claims_audit.retention import old_snapshots, prune_snapshots
 from claims_audit.review.log import Head, ReviewLog
 from claims_audit.review.standing import store_standing, stored_heads
 from claims_audit.safeguards.native import require_native
@@ -408,10 +409,15 @@ def _seal(night: Night) -> None:
 
 def _prune(night: Night) -> None:
     """Removes snapshots that are too old, on record first: a kill in between leaves what the next run removes."""
-    keep = night.settings.keep_snapshots
-    if not night.is_chain_broken:
-        seal_removal(night.home, old_snapshots(night.home, keep))
-    night.removed = prune_snapshots(night.home, keep)
+    keep = (night.settings.keep_snapshots, night.settings.keep_monthly_snapshots)
+    try:
+        if not night.is_chain_broken:
+            seal_removal(night.home, old_snapshots(night.home, *keep))
+        night.removed = prune_snapshots(night.home, *keep)
+    except StorageError as error:
+        # The run is published: too many snapshots are a smaller harm than a run that ends as failed.
+        night.notices.append(f"no old snapshot was removed: {error}")
+        night.conclude()
 
 
 def _close_run(night: Night, status: str) -> None:

@@ -51,12 +51,16 @@ def marked(tmp_path: Path, claim: Callable[..., Row], attended: Callable[..., Ro
 
 
 def kept_outside(home: Path) -> list[Path]:
-    """Files of a home that are no claims data: run.json, logs, Prefect's."""
-    inside = ("warehouse.duckdb", "snapshots", "archive", "reports")
+    """Files of a home that are no claims data: run.json, logs, Prefect's, the report for management."""
+    inside = ("warehouse.duckdb", "snapshots", "archive", "reports", "review.sqlite")
     return [
         path
         for path in home.rglob("*")
-        if path.is_file() and path.relative_to(home).parts[0].removesuffix(".wal") not in inside
+        if path.is_file()
+        and (
+            path.relative_to(home).parts[0].removesuffix(".wal") not in inside
+            or path.name.startswith("report-management")
+        )
     ]
 
 
@@ -88,6 +92,25 @@ def test_a_stopped_run_tells_no_value(cli: Callable[..., Any], marked: Path, tmp
     assert ended.code == 65
     assert MARK not in ended.out + ended.err
     assert_unmarked(tmp_path / "home")
+
+
+def test_what_reviewers_wrote_is_in_no_message_and_not_for_management(
+    cli: Callable[..., Any], marked: Path, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    assert cli("run", "--plain", "--inbox", marked, "--home", home).code == 10
+    found = cli("review", "list", "--home", home, "--json").json["findings"]
+    for one in found:
+        words = ("--comment", f"{MARK} was seen on {DAY}", "--reviewer", "officer", "--home", home)
+        assert cli("review", "decide", "confirmed", one["finding_id"], *words).code == 0
+    assert found
+    internal = cli("report", "--home", home)
+    assert MARK in (home / "reports" / "latest" / "report.html").read_text(encoding="utf-8")
+    told = cli("report", "--home", home, "--profile", "management", "--json")
+    again = cli("run", "--plain", "--inbox", marked, "--home", home, "--json")
+    assert_silent(internal.out, internal.err, told.out, told.err, again.out, again.err)
+    assert (home / "reports" / "latest" / "report-management.html").is_file()
+    assert_unmarked(home)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,8 @@ from claims_audit import publishing
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.errors import ExitCode, NoInputError, PublishError, StorageError
 from claims_audit.home import Home
-from claims_audit.publishing import connect, newest_snapshot, prune_snapshots, publish, write_atomically
+from claims_audit.publishing import connect, newest_snapshot, publish, write_atomically
+from claims_audit.retention import prune_snapshots
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +84,7 @@ def test_a_notebook_keeps_its_snapshot_while_a_new_one_is_published(home: Home) 
     assert notebook.stdout.readline() == "1\n"
     add_line(home)
     publish(home, "R2", VIEWS)
-    prune_snapshots(home, 1)
+    prune_snapshots(home, 1, 0)
     assert not (home.snapshots / "R1.duckdb").exists()
     out, _ = notebook.communicate("go on\n")
     assert out == "1 2\n"
@@ -200,16 +201,6 @@ def test_what_a_killed_run_left_is_cleared_away(home: Home) -> None:
         (home.snapshots / name).write_bytes(b"half a copy")
     publish(home, "R1", VIEWS)
     assert sorted(path.name for path in home.snapshots.iterdir()) == ["R1.duckdb", "current.json"]
-
-
-def test_old_snapshots_are_pruned_but_never_the_one_of_the_pointer(home: Home) -> None:
-    for number in (5, 2, 3, 4):
-        publish(home, f"R{number}", VIEWS)
-    assert prune_snapshots(home, 2) == ["R2.duckdb", "R3.duckdb"]
-    publish(home, "R1", VIEWS)
-    assert prune_snapshots(home, 1) == ["R4.duckdb"]
-    assert {path.stem for path in home.snapshots.glob("*.duckdb")} == {"R1", "R5"}
-    assert prune_snapshots(home, 0) == []
 
 
 def test_small_files_are_replaced_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
