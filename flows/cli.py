@@ -20,8 +20,8 @@ from claims_audit.project import VERSION
 from flows.backup_command import backup, restore
 from flows.doctor_command import doctor
 from flows.environment import prepare
+from flows.export_command import export
 from flows.findings_command import findings
-from flows.lake_command import export
 from flows.notify_command import notify_app
 from flows.options import HOME, AsJson, Config, FailOn, Full, HomeFolder, LakeFolder
 from flows.policy_command import policy_app

@@ -1,65 +1,12 @@
-"""claims-audit export, and the part of claims-audit audit that starts Spark: what is loaded, for a cluster."""
+"""The part of claims-audit audit that starts Spark: a lake, on a cluster."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
 
 from claims_audit.errors import ExitCode, UsageError
-from flows.environment import prepare
-from flows.options import HOME, AsJson, Config, HomeFolder
-
-
-def export(
-    *,
-    parquet: Annotated[Path, Parameter(help="Folder for the lake: empty, or a lake to be replaced.")],
-    home: HomeFolder = HOME,
-    run: Annotated[str | None, Parameter(name="--run", help="Run to export; else the newest.")] = None,
-    config: Config = None,
-    replace: Annotated[
-        bool, Parameter(negative="", help="Puts the run in the place of the lake that is there; its findings stay.")
-    ] = False,
-    as_json: AsJson = False,
-) -> int:
-    """Writes a published run as Parquet, by month of service, for audits on a Spark cluster and for other tools."""
-    home = home.absolute()
-    prepare(home)
-    from claims_audit.checking.catalog import read_catalog
-    from claims_audit.home import Home
-    from claims_audit.lake.export import export_lake
-    from claims_audit.publishing import newest_snapshot
-    from claims_audit.settings import read_settings
-    from flows.console import print_json
-    from flows.starting import tell_progress
-
-    settings = read_settings(home, config)
-    snapshot = newest_snapshot(Home(home), run)
-    manifest = export_lake(
-        snapshot, parquet.absolute(), read_catalog(), settings, replace=replace, progress=tell_progress
-    )
-    size = sum(table.byte_count for table in manifest.tables.values())
-    lines = sum(manifest.service_months.values())
-    if as_json:
-        print_json(
-            {
-                "lake": str(parquet),
-                "run_id": manifest.run_id,
-                "claim_lines": lines,
-                "service_months": len(manifest.service_months),
-                "bytes": size,
-                "tables": {name: table.row_count for name, table in manifest.tables.items()},
-            }
-        )
-    else:
-        sys.stdout.write(
-            f"{lines:,} claim lines of {len(manifest.service_months)} service months in {parquet}, "
-            f"{len(manifest.tables)} tables, {size:,} bytes\n"
-        )
-    return int(ExitCode.DONE)
 
 
 def audit_on_spark(
