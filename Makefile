@@ -88,8 +88,9 @@ test-office: setup-dev  ## work-papers after a save by LibreOffice: needs libreo
 	@test -n "$(OFFICE)" || { echo "LibreOffice is needed and is not installed. Install the package libreoffice-calc-nogui." >&2; exit 69; }
 	@$(BIN)/python -m pytest tests/flows/test_work_papers.py
 
-test-crash: setup-dev  ## kills the audit forty times, at moments spread over its run
-	@CLAIMS_AUDIT_KILLS=40 $(BIN)/python -m pytest tests/flows/test_crash.py
+test-crash: setup-dev  ## kills the audit forty times, fails its writes, syncs and renames, reads while it publishes 500 times
+	@CLAIMS_AUDIT_KILLS=40 CLAIMS_AUDIT_FAULTS=20 CLAIMS_AUDIT_PUBLICATIONS=500 $(BIN)/python -m pytest \
+		tests/flows/test_crash.py tests/flows/test_failing_disk.py tests/publishing/test_readers.py
 
 test-fuzz: setup-dev  ## breaks the shared files 200,000 times and reads them, and 3,000 of them into a warehouse
 	@CLAIMS_AUDIT_MUTANTS=200000 CLAIMS_AUDIT_LOADED_MUTANTS=3000 $(BIN)/python -m pytest tests/readers/test_fuzz.py tests/intake/test_broken_files.py

@@ -117,11 +117,16 @@ class ReviewRefusedError(ClaimsAuditError):
     exit_code = ExitCode.GATE_FAILED
 
 
+# How DuckDB tells that a disk or the memory gives no more. A commit that could not be written is told as a failed
+# transaction or as a fatal error; with a single writer there is no other cause of either.
+_DISK_ERRORS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException)
+
+
 def exit_code_of(error: BaseException) -> ExitCode:
     """The exit code of any ending: ours say it themselves, a failing disk is 74, everything else is a bug."""
     if isinstance(error, ClaimsAuditError):
         return error.exit_code
-    if isinstance(error, (OSError, KeyboardInterrupt, duckdb.IOException, duckdb.OutOfMemoryException)):
+    if isinstance(error, (OSError, KeyboardInterrupt, *_DISK_ERRORS)):
         return ExitCode.IO_ERROR
     return ExitCode.BUG
 
@@ -134,6 +139,6 @@ def telling(error: BaseException) -> str:
         return "interrupted; nothing was published, call again"
     if isinstance(error, OSError):
         return f"{error.filename or 'input or output'}: {error.strerror}; free space or mend it, and call again"
-    if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)):
+    if isinstance(error, _DISK_ERRORS):
         return f"the warehouse could not be read or written ({type(error).__name__}); free space and call again"
     return f"a bug: {type(error).__name__}; nothing was published"

@@ -5,11 +5,8 @@ CLAIMS_AUDIT_KILLS says how many kills are tried; `make test-crash` tries many.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,41 +17,10 @@ import pytest
 
 from claims_audit import connect
 from claims_audit.home import Home
-from claims_audit.model import ATTENDANCE_COLUMNS, CLAIM_LINE_COLUMNS
 from claims_audit.sample_practice import write_sample_practice
+from tests.flows.unbroken import holdings, natural, start, wait_for
 
 KILLS = int(os.environ.get("CLAIMS_AUDIT_KILLS", "2"))
-
-
-def start(inbox: Path, home: Path) -> subprocess.Popen[bytes]:
-    command = [Path(sys.executable).with_name("claims-audit"), "run", "--plain", "--inbox", inbox, "--home", home]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
-    while not path.exists() and process.poll() is None:
-        time.sleep(0.005)
-
-
-def holdings(home: Path) -> dict[str, str]:
-    """A digest of each table of claims, over what was delivered and not over the keys that the warehouse gives."""
-    digests = {}
-    with connect(home) as con:
-        for table, columns in (
-            ("claim_line", (*CLAIM_LINE_COLUMNS, "claim_id", "quality_warnings", "line_sha")),
-            ("attendance", ATTENDANCE_COLUMNS),
-            ("superseded_line", ("claim_id", "superseded_by_claim_id", "basis_code")),
-            ("rejected_range", ("byte_start", "byte_end", "reason_code", "line_count", "charge_cents")),
-            ("delivered_file", ("file_name", "sha256", "lines_in", "lines_loaded", "lines_quarantined")),
-        ):
-            rows = con.execute(f"select {', '.join(columns)} from {table} order by all").fetchall()
-            digests[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
-    return digests
-
-
-def natural(rows: list[dict[str, str]]) -> list[dict[str, str]]:
-    runs = ("first_seen_run", "last_seen_run", "state")
-    return [{name: value for name, value in row.items() if name not in runs} for row in rows]
 
 
 @pytest.mark.slow
