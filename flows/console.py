@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from claims_audit.findings.finding import CheckResult, CheckStatus
 from claims_audit.intake.report import CLASSES, FileReport
@@ -24,10 +25,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_COLOURS = {
+    **dict.fromkeys(("errored", "critical", "fail"), "bold red"),
+    **dict.fromkeys(("found", "high", "warn"), "yellow"),
+    **dict.fromkeys(("clear", "ok", "pass"), "green"),
+    **dict.fromkeys(("not_checked", "not_applicable", "low", "info"), "dim"),
+}
+
+
 def open_console() -> Console:
     """Where tables are printed: colours and the width of the window on a terminal only."""
     # A pipe has no width of its own; numbers must not be cut.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    # What stands in brackets in a message or a file name is text and not markup.
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 120)
 
 
 def print_json(content: object) -> None:
@@ -138,7 +148,7 @@ def show_findings(found: pa.Table) -> None:
         table.add_row(
             str(row["date_of_service"]),
             row["check_id"],
-            row["severity"],
+            coloured(row["severity"]),
             row["direction"],
             row["certainty"],
             f"{row['exposure_amount']:,.2f}",
@@ -194,7 +204,7 @@ def show_safeguards(found: Sequence[Safeguard]) -> None:
     console = open_console()
     table = plain_table("safeguard", "verdict", "found", numeric=0)
     for one in found:
-        table.add_row(one.name, one.verdict.value, one.found)
+        table.add_row(one.name, coloured(one.verdict.value), one.found)
     console.print(table)
     for one in found:
         if one.remedy:
@@ -236,12 +246,17 @@ def _results_table(results: Sequence[CheckResult]) -> Table:
     for result in sorted(ran, key=lambda result: (order.index(result.status), result.check_id)):
         table.add_row(
             result.check_id,
-            result.status.value.replace("_", " "),
+            coloured(result.status.value),
             f"{result.lines_examined:,}",
             f"{result.lines_not_checked:,}",
             f"{result.finding_count:,}",
         )
     return table
+
+
+def coloured(code: str) -> Text:
+    """A status, severity or verdict in words; the colour repeats what the word says, and a pipe gets the word alone."""
+    return Text(code.replace("_", " "), style=_COLOURS.get(code, ""))
 
 
 def plain_table(*columns: str, numeric: int | None = None) -> Table:

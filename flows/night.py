@@ -21,6 +21,7 @@ from claims_audit.alarms.events import RunLog
 from claims_audit.alarms.pings import Pings
 from claims_audit.checking.catalog import read_catalog
 from claims_audit.checking.query_file import SEVERITIES
+from claims_audit.checking.rules import record_rules
 from claims_audit.checking.run import run_checks
 from claims_audit.checking.selection import select_checks
 from claims_audit.errors import (
@@ -37,7 +38,6 @@ from claims_audit.errors import (
 from claims_audit.findings.finding import CheckResult, CheckStatus
 from claims_audit.findings.months import months_audited_before
 from claims_audit.findings.rows import FindingFolder
-from claims_audit.findings.rules import record_rules
 from claims_audit.findings.store import forget_unpublished, record_findings
 from claims_audit.home import Home, new_run_id
 from claims_audit.intake.load import accept_pending, load_inputs, withdraw_pending

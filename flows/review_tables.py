@@ -7,7 +7,7 @@ from pathlib import Path
 
 from claims_audit.review.event import CLOCKS, EventKind, RecordedEvent
 from claims_audit.review.finding_list import ReviewedFinding
-from flows.console import open_console, plain_table
+from flows.console import coloured, open_console, plain_table
 from reports.work_paper_changes import PaperChanges
 
 _SHOWN_OF_ID = 12
@@ -24,7 +24,7 @@ def show_reviews(found: Sequence[ReviewedFinding], total: int) -> None:
         table.add_row(
             one.finding_id[:_SHOWN_OF_ID],
             str(one.date_of_service),
-            one.severity,
+            coloured(one.severity),
             one.certainty,
             f"{one.exposure_amount:,.2f}",
             state,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from claims_audit.checking.catalog import read_catalog
+from claims_audit.checking.rules import record_rules
 from claims_audit.checking.selection import select_checks
-from claims_audit.findings.rules import record_rules
 
 Desk = Any
 PACKS = ("core", "integrity")
