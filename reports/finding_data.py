@@ -171,6 +171,7 @@ def _data(report: AuditReport) -> dict[str, Any]:
         for line in finding.lines[:LINES_IN_PAGE]
     }
     has_hashes = _has_hashes(report)
+    steps = Steps()
     places = {line_id: place for place, line_id in enumerate(wanted)}
     return {
         "words": {
@@ -199,8 +200,22 @@ def _data(report: AuditReport) -> dict[str, Any]:
             policy.policy_id: [describe_policy(policy), cite_policy(policy)] for policy in report.policies.values()
         },
         "lines": _columns([[name, *_held_cells(report.claim_lines.get(line_id))] for line_id, name in wanted.items()]),
-        "findings": _columns([_finding(finding, checks, places, has_id=not has_hashes) for finding in report.findings]),
+        "findings": _columns(
+            [_finding(finding, checks, places, steps, has_id=not has_hashes) for finding in report.findings]
+        ),
     }
+
+
+class Steps:
+    """Numbers as their distance from the one before: those of lines that follow each other are all 1, and compress."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def to(self, number: int) -> int:
+        """How far it is from the last one."""
+        step, self._last = number - self._last, number
+        return step
 
 
 def _columns(rows: list[list[Any]]) -> list[list[Any]]:
@@ -213,7 +228,9 @@ def _held_cells(line: ClaimLine | None) -> list[str | None]:
     return [None] * (len(LINE_COLUMNS) - 2) if line is None else list(line_cells(line))
 
 
-def _finding(finding: Finding, checks: dict[str, int], places: dict[int, int], *, has_id: bool) -> list[Any]:
+def _finding(
+    finding: Finding, checks: dict[str, int], places: dict[int, int], steps: Steps, *, has_id: bool
+) -> list[Any]:
     return [
         finding.finding_id if has_id else 0,
         checks[finding.check_id],
@@ -234,10 +251,11 @@ def _finding(finding: Finding, checks: dict[str, int], places: dict[int, int], *
         parse_evidence(finding),
         finding.first_seen_run,
         finding.state,
+        # Place and cents in turn; a place is told by how far it is from the one before.
         [
             figure
             for line in finding.lines[:LINES_IN_PAGE]
-            for figure in (places[line.claim_line_id], _cents(line.exposure_amount))
+            for figure in (steps.to(places[line.claim_line_id]), _cents(line.exposure_amount))
         ],
         len(finding.lines),
         finding.review_state,

@@ -40,6 +40,8 @@
     }
     data.findings = asRows(data.findings);
     data.lines = asRows(data.lines);
+    let place = 0;  // told by steps
+    for (const finding of data.findings) for (let at = 0; at < finding[LINES].length; at += 2) finding[LINES][at] = place += finding[LINES][at];
     return data;
   }
 

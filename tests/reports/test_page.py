@@ -70,6 +70,11 @@ class Page(HTMLParser):
         for place in range(0, len(ids), 16):
             assert data["findings"][place // 16][0] == 0
             data["findings"][place // 16] = (ids[place : place + 16].hex(), *data["findings"][place // 16][1:])
+        place = 0
+        for finding in data["findings"]:
+            for at in range(0, len(finding[19]), 2):
+                place += finding[19][at]
+                finding[19][at] = place
         return data
 
 
@@ -214,6 +219,13 @@ def test_the_cells_that_a_finding_is_about_are_marked(page: Page) -> None:
     plain = plain[: plain.index("</details>")]
     assert plain.count("<mark>") == 3  # the sentence and two cells
     assert '<mark><span class="unseen">what it is about: </span>90853</mark>' in plain
+
+
+def test_every_finding_has_its_own_lines(report: AuditReport, page: Page) -> None:
+    data = page.findings
+    for found, packed in zip(report.findings, data["findings"], strict=True):
+        told = [data["lines"][place][0] for place in packed[19][::2]]
+        assert told == [f"{line.patient_control_number}:{line.claim_line_number}" for line in found.lines]
 
 
 def test_the_sql_of_a_finding_gives_its_lines(report: AuditReport, snapshot: Path) -> None:
